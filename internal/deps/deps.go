@@ -1,0 +1,30 @@
+// Package deps keeps the module list whole while the parts are being written; it goes away with the first release of all parts.
+package deps
+
+import (
+	_ "github.com/coreos/go-systemd/v22/daemon"
+	_ "github.com/coreos/go-systemd/v22/login1"
+	_ "github.com/docker/docker/client"
+	_ "github.com/docker/docker/api/types/container"
+	_ "github.com/docker/docker/api/types/events"
+	_ "github.com/docker/docker/api/types/image"
+	_ "github.com/docker/go-connections/nat"
+	_ "github.com/godbus/dbus/v5"
+	_ "github.com/google/renameio/v2"
+	_ "github.com/hashicorp/memberlist"
+	_ "github.com/mdlayher/arp"
+	_ "github.com/mdlayher/ndp"
+	_ "github.com/mdlayher/packet"
+	_ "github.com/netresearch/go-cron"
+	_ "github.com/pelletier/go-toml/v2"
+	_ "github.com/spf13/cobra"
+	_ "github.com/vishvananda/netlink"
+	_ "github.com/vishvananda/netns"
+	_ "go.uber.org/goleak"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/sys/unix"
+	_ "periph.io/x/conn/v3/i2c"
+	_ "periph.io/x/conn/v3/i2c/i2ctest"
+	_ "periph.io/x/conn/v3/physic"
+	_ "periph.io/x/host/v3/sysfs"
+)
