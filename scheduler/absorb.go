@@ -1,0 +1,162 @@
+package scheduler
+
+// uplink is the way to the clients.
+type uplink struct {
+	carrier, reference bool
+	since              Instant // since when it is as it is
+	flapped            Instant // when it last came back after a loss in this session
+	everGood           bool
+}
+
+func (u *uplink) good() bool { return u.carrier && u.reference }
+
+// boardFacts is what the board says of itself.
+type boardFacts struct {
+	seen      bool
+	facts     Board
+	armedAt   Instant // when arming was last tried
+	linesAt   Instant // last reading that succeeded
+	disarmed  bool    // made deaf for a wire test gone wrong
+	out       bool
+	failSince Instant // since when readings fail
+}
+
+// absorb changes what is known by one event, and nothing else. It is the one
+// flat switch over all events.
+func (m *Machine) absorb(e Event) {
+	switch e := e.(type) {
+	case Tick:
+		if !e.Wall.IsZero() {
+			m.wall, m.sync = e.Wall, e.Synced
+		}
+	case Received:
+		m.receive(&e.Letter)
+	case Link:
+		if e.Up != m.hear.link {
+			m.hear.link, m.hear.linkSince = e.Up, m.now
+		}
+	case Slept:
+		m.slept(e.For)
+	case Uplink:
+		m.absorbUplink(e)
+	case Lines:
+		m.absorbLines(e)
+	case Board:
+		m.absorbBoard(e)
+	case HoldProgress:
+		m.holdProgress(e)
+	case HoldEnded:
+		m.holdEnded(e)
+	case Pulsed:
+		m.pulsed(e)
+	case Probed:
+		m.probed(e)
+	case ContainersState:
+		m.group.absorb(e)
+	case ContainersDone:
+		m.containersDone(e)
+	case ContainersFailed:
+		m.resourceFailed(e.Code, e.Why)
+	case VIPState:
+		m.vip.known, m.vip.held = e.Known, e.Held
+	case VIPDone:
+		m.vipDone(e)
+	case VIPContested:
+		m.note(Critical, CodeVIPForeign, "saw a stranger ("+e.MAC+") claim the address it holds", "arping -D the address; find the device "+e.MAC)
+	case Command:
+		m.command(e)
+	case StopRequested:
+		m.stopRequested(e)
+	case PersistFailed: // handled by Step, before absorbing
+	}
+}
+
+func (m *Machine) probed(e Probed) {
+	if s := m.line.shot; s != nil && s.probeID == e.ID {
+		s.probe, s.probed = e, true
+	}
+	if s := &m.start; s.probeID == e.ID {
+		s.silent = e.OK && !e.Peer
+	}
+}
+
+func (m *Machine) absorbUplink(e Uplink) {
+	was := m.up.good()
+	m.up.carrier, m.up.reference = e.Carrier, e.Reference
+	if good := m.up.good(); good != was {
+		m.up.since = m.now
+		if good && m.up.everGood {
+			m.up.flapped = m.now
+		}
+		m.up.everGood = m.up.everGood || good
+		if !good {
+			m.note(Warning, CodeNoUplink, "lost its uplink ("+uplinkText(e)+")", "check the cable and the switch of "+m.cfg.Self)
+		}
+	}
+}
+
+func uplinkText(e Uplink) string {
+	if !e.Carrier {
+		return "no carrier"
+	}
+	return "no reference answers"
+}
+
+func (m *Machine) absorbLines(e Lines) {
+	if !e.OK {
+		if m.board.failSince == 0 {
+			m.board.failSince = m.now
+		}
+		return
+	}
+	m.board.linesAt, m.board.failSince, m.board.out = m.now, 0, e.Out
+	m.extin.absorb(m.now, e)
+}
+
+func (m *Machine) absorbBoard(e Board) {
+	m.board.seen, m.board.facts = true, e
+	if e.Armed {
+		m.board.disarmed = false
+	}
+	if e.OK && m.disk.Judged != m.boot.ID && len(e.Woken) > 0 {
+		m.disk.Judged = m.boot.ID
+		if containsExtin(e.Woken) {
+			m.disk.Fenced = m.boot.ID
+			m.note(Warning, CodeWasFenced, "was switched on by EXTIN: it was fenced or woken", "futago history")
+		}
+		m.save()
+	}
+}
+
+func containsExtin(woken []string) bool {
+	for _, w := range woken {
+		if w == "extin" {
+			return true
+		}
+	}
+	return false
+}
+
+// ruleArm keeps the board obeying its EXTIN, but not while EXTIN stands: a
+// board armed under a stuck line would cut this node at once.
+func (m *Machine) ruleArm() {
+	b := &m.board
+	if !b.seen || b.facts.Armed && !b.disarmed || m.extin.high || m.now.Since(b.armedAt) < retakeAfter {
+		return
+	}
+	b.armedAt = m.now
+	m.do(Arm{})
+}
+
+// fenceable says whether the peer could cut this node, and if not why.
+func (m *Machine) fenceable() (bool, string) {
+	switch {
+	case !m.board.seen:
+		return false, ""
+	case !m.board.facts.OK:
+		return false, CodeBoardSilent
+	case !m.board.facts.Armed || m.board.disarmed:
+		return false, CodeNotArmed
+	}
+	return true, ""
+}

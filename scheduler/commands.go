@@ -1,0 +1,302 @@
+package scheduler
+
+import "time"
+
+// cmds is the operators' commands that are under way between the nodes.
+type cmds struct {
+	ask      *Request // given here for the peer
+	askCmd   uint64
+	askUntil Instant
+
+	session  uint64 // of the peer whose request was answered last
+	answered uint64 // its number
+	doing    uint64 // the peer's request that is being carried out
+	reply    *Reply
+	replyTil Instant
+
+	open map[uint64]Instant // commands given here and not answered yet
+}
+
+// remote is the command number under which the peer's request is carried out
+// here: its answer goes into a letter instead of to the socket.
+const remote = ^uint64(0)
+
+// command takes an operator's word given on this node.
+func (m *Machine) command(c Command) {
+	if m.cmds.open == nil {
+		m.cmds.open = map[uint64]Instant{}
+	}
+	m.cmds.open[c.ID] = m.now
+	if c.Node != "" && c.Node != m.cfg.Self && c.Node != m.cfg.Peer {
+		m.answer(c.ID, false, "There is no node "+c.Node+"; the nodes are "+m.cfg.Self+" and "+m.cfg.Peer+".")
+		return
+	}
+	if m.forPeer(c) {
+		m.forward(c)
+		return
+	}
+	m.obey(c)
+}
+
+// forPeer says whether a command must be carried out by the other node.
+func (m *Machine) forPeer(c Command) bool {
+	if c.Node != m.cfg.Peer {
+		return false
+	}
+	switch c.Verb {
+	case VerbStandby, VerbUnstandby, VerbReboot:
+		return true
+	case VerbFence, VerbWake, VerbConfirmOff, VerbMove, VerbMaintenance, VerbFenceTest, VerbClear:
+	}
+	return false
+}
+
+func (m *Machine) forward(c Command) {
+	switch {
+	case !m.mutual():
+		m.answer(c.ID, false, m.cfg.Peer+" is not heard; give the command there, or see futago status.")
+	case m.cmds.ask != nil:
+		m.answer(c.ID, false, "Another command for "+m.cfg.Peer+" is under way; try again in a moment.")
+	default:
+		m.cmds.ask = &Request{ID: m.id(), Verb: c.Verb, Node: c.Node, For: c.For, Off: c.Off, On: c.On, By: c.By}
+		m.cmds.askCmd, m.cmds.askUntil = c.ID, m.now.Add(requestLimit)
+		if c.Verb == VerbReboot {
+			m.cmds.askUntil = m.now.Add(offerLimit + requestLimit)
+		}
+	}
+}
+
+// obey carries a command out on this node.
+func (m *Machine) obey(c Command) {
+	if c.By != "" {
+		m.note(Info, CodeCommand, "was told by "+c.By+": "+string(c.Verb), "")
+	}
+	switch c.Verb {
+	case VerbStandby:
+		m.standby(c.ID)
+	case VerbUnstandby:
+		m.disk.Standby = false
+		m.save()
+		m.answer(c.ID, true, m.cfg.Self+" is no longer on standby.")
+	case VerbMaintenance:
+		m.setMaintenance(c)
+	case VerbMove:
+		m.move(c)
+	case VerbReboot:
+		m.leave(Rebooting, c.ID)
+	case VerbFence:
+		m.fenceByHand(c)
+	case VerbFenceTest:
+		m.testByHand(c.ID)
+	case VerbWake:
+		m.wakeByHand(c)
+	case VerbConfirmOff:
+		m.confirmOff(c)
+	case VerbClear:
+		m.clear(c.ID)
+	default:
+		m.answer(c.ID, false, "Unknown command "+string(c.Verb)+".")
+	}
+}
+
+// standby marks this node as not to serve, and hands the service over where it
+// can; with no peer to take it, the service stops here, as the operator said.
+func (m *Machine) standby(cmd uint64) {
+	m.disk.Standby = true
+	m.save()
+	switch {
+	case m.own == 0:
+		m.answer(cmd, true, m.cfg.Self+" is on standby.")
+	case m.mutual() && m.hear.met && m.hear.state.Ready:
+		m.offer(m.cfg.Self+" was set to standby", cmd)
+	default:
+		m.forfeit("an operator set it to standby and " + m.whyPeerCannot())
+		m.answer(cmd, true, m.cfg.Self+" is on standby and stopped the service: "+m.whyPeerCannot()+".")
+	}
+}
+
+// maintenance says that the pair keeps its hands off: nothing is started,
+// stopped, moved or fenced by itself.
+func (m *Machine) maintenance() bool {
+	return m.disk.Maint && (m.disk.MaintUntil.IsZero() || m.wall.Before(m.disk.MaintUntil))
+}
+
+func (m *Machine) setMaintenance(c Command) {
+	m.disk.Maint, m.disk.MaintUntil = c.On, time.Time{}
+	if c.On && c.For > 0 {
+		m.disk.MaintUntil = m.wall.Add(c.For)
+	}
+	m.save()
+	word := "off"
+	if c.On {
+		word = "on"
+	}
+	if c.ID != remote && m.mutual() && m.cmds.ask == nil {
+		m.forward(c)
+		return
+	}
+	m.answer(c.ID, true, "Maintenance is "+word+" on "+m.cfg.Self+".")
+}
+
+// move hands the service to the node named, or to the other one.
+func (m *Machine) move(c Command) {
+	peer := &m.hear.state
+	switch {
+	case m.own != 0 && c.Node == m.cfg.Self, m.own == 0 && m.hear.bound && peer.Own != 0 && c.Node == m.cfg.Peer:
+		m.answer(c.ID, true, c.Node+" has the service already.")
+	case !m.mutual() || !m.hear.met:
+		m.answer(c.ID, false, m.cfg.Peer+" is not heard; nothing was moved.")
+	case m.own != 0 && !peer.Ready:
+		m.answer(c.ID, false, m.whyPeerCannot()+"; nothing was moved.")
+	case m.own != 0 && (m.give.leading != 0 || m.going.kind != Staying || m.line.busy()):
+		m.answer(c.ID, false, "The service or a fence is on its way already; see futago status.")
+	case m.own != 0:
+		m.give.parked = m.cfg.Preferred
+		m.offer("an operator moved the service", c.ID)
+	case peer.Own == 0:
+		m.answer(c.ID, false, "No node has the service; see futago status.")
+	case m.whyNotReady() != "":
+		m.answer(c.ID, false, m.cfg.Self+" is not ready ("+m.whyNotReady()+"); nothing was moved.")
+	case m.seek.term != 0:
+		m.answer(c.ID, false, "The service is on its way already; see futago status.")
+	default:
+		m.seekTerm(peer.Own, "an operator moved the service", c.ID)
+	}
+}
+
+func (m *Machine) fenceByHand(c Command) {
+	switch {
+	case c.Node != m.cfg.Peer:
+		m.answer(c.ID, false, "A node cannot fence itself; name "+m.cfg.Peer+", or give the command there.")
+	case !m.up.good():
+		m.answer(c.ID, false, m.cfg.Self+" has no uplink and must not fence.")
+	case m.board.failSince != 0 || !m.board.seen || !m.board.facts.OK:
+		m.answer(c.ID, false, "The power board of "+m.cfg.Self+" does not answer.")
+	case !m.fire(shotOperator, c.ID, c.Off):
+		m.answer(c.ID, false, "A fence line is in use; try again in a few seconds.")
+	}
+}
+
+func (m *Machine) testByHand(cmd uint64) {
+	if m.test.id != 0 || m.whyNoTest() != "" {
+		why := m.whyNoTest()
+		if m.test.id != 0 {
+			why = "a test is under way"
+		}
+		m.answer(cmd, false, "Not tested: "+why+".")
+		return
+	}
+	m.test.next, m.test.cmd = m.now, cmd
+}
+
+func (m *Machine) wakeByHand(c Command) {
+	switch {
+	case c.Node != m.cfg.Peer:
+		m.answer(c.ID, false, "A node wakes the other one: futago wake "+m.cfg.Peer+".")
+	case m.heard():
+		m.answer(c.ID, true, m.cfg.Peer+" is awake.")
+	case m.line.busy() || m.now < m.line.free || m.extin.high:
+		m.answer(c.ID, false, "A fence line is in use; try again in a few seconds.")
+	default:
+		m.disk.PeerOff = false
+		m.save()
+		m.pulse()
+		m.answer(c.ID, true, "Pulsed EXTOUT to wake "+m.cfg.Peer+".")
+	}
+}
+
+// confirmOff takes an operator's explicit word that the peer has no power.
+func (m *Machine) confirmOff(c Command) {
+	switch {
+	case c.Node != m.cfg.Peer:
+		m.answer(c.ID, false, "Confirm the other node: futago confirm off "+m.cfg.Peer+".")
+	case m.heard() || m.now.Since(m.hear.wordAt) < staleAfter:
+		m.answer(c.ID, false, m.cfg.Peer+" is heard, so it is not off.")
+	case m.own != 0:
+		m.answer(c.ID, true, m.cfg.Self+" serves already.")
+	default:
+		m.disk.Fenced = ""
+		m.save()
+		if why := m.whyNotReady(); why != "" {
+			m.answer(c.ID, false, m.cfg.Self+" cannot serve ("+why+").")
+			return
+		}
+		m.lower("an operator confirmed that " + m.cfg.Peer + " is off")
+		m.take(GroundOperator)
+		m.answer(c.ID, true, m.cfg.Self+" takes over.")
+	}
+}
+
+// clear forgets failures, so that what waits for their end goes on now.
+func (m *Machine) clear(cmd uint64) {
+	m.group.failedUntil, m.group.failedAt = 0, 0
+	m.vip.failedAt = 0
+	m.seek.after = 0
+	m.fence.retryAt, m.fence.tries = 0, 0
+	m.give.parked = false
+	m.disk.Fences = nil
+	m.save()
+	m.answer(cmd, true, "Cleared the failures that "+m.cfg.Self+" remembered.")
+}
+
+// answer ends a command, given here or by the peer.
+func (m *Machine) answer(cmd uint64, ok bool, text string) {
+	switch {
+	case cmd == 0:
+	case cmd == remote:
+		m.cmds.reply = &Reply{ID: m.cmds.doing, OK: ok, Text: text}
+		m.cmds.replyTil = m.now.Add(requestLimit)
+		m.cmds.doing = 0
+	default:
+		if _, waiting := m.cmds.open[cmd]; waiting {
+			delete(m.cmds.open, cmd)
+			m.do(Answer{ID: cmd, OK: ok, Text: text})
+		}
+	}
+}
+
+// requested takes the peer's request out of its letter, each only once.
+func (m *Machine) requested(l *Letter) {
+	r := l.Request
+	c := &m.cmds
+	if r == nil || c.session == l.Session && c.answered >= r.ID {
+		return
+	}
+	if c.doing != 0 {
+		return
+	}
+	c.session, c.answered, c.doing = l.Session, r.ID, r.ID
+	m.obey(Command{ID: remote, Verb: r.Verb, Node: r.Node, For: r.For, Off: r.Off, On: r.On, By: r.By})
+}
+
+// replied takes the peer's answer.
+func (m *Machine) replied(r *Reply) {
+	c := &m.cmds
+	if r == nil || c.ask == nil || c.ask.ID != r.ID {
+		return
+	}
+	m.answer(c.askCmd, r.OK, r.Text)
+	c.ask = nil
+}
+
+// ruleCommands ends what nobody answers: no command waits for ever.
+func (m *Machine) ruleCommands() {
+	c := &m.cmds
+	if c.ask != nil && m.now >= c.askUntil {
+		m.answer(c.askCmd, false, m.cfg.Peer+" did not answer within "+seconds(requestLimit)+".")
+		c.ask = nil
+	}
+	if c.reply != nil && m.now >= c.replyTil {
+		c.reply = nil
+	}
+	for id, since := range c.open {
+		if m.now.Since(since) >= 2*offerLimit {
+			m.answer(id, false, "This takes longer than it should; see futago status.")
+		}
+	}
+	if m.disk.Maint && !m.maintenance() {
+		m.disk.Maint, m.disk.MaintUntil = false, time.Time{}
+		m.save()
+		m.note(Info, CodeMaintenance, "ended maintenance, because its time is over", "")
+	}
+}

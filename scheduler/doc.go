@@ -1,0 +1,43 @@
+// Package scheduler decides what runs where and when on a pair of nodes.
+//
+// It is a pure state machine. [Machine.Step] takes the time and one [Event]
+// (a report of a part, a [Letter] from the peer, an operator's [Command], a
+// [Tick]) and returns the [Action]s that follow from it. It reads no clock,
+// opens nothing, logs nothing and starts no goroutine, so the same code runs
+// in the daemon, in the simulator and in the explorer, and any decision can be
+// replayed from the events that led to it.
+//
+// Step works in two moves. First the event changes what this node knows
+// (absorb.go). Then a fixed list of rules looks at everything that is known and
+// says what follows (rules in [Machine.decide]); a rule never looks at the
+// event, so a lost or doubled event costs time and never safety. The rules, in
+// the order in which they are asked:
+//
+//	hearing.go   is the peer heard, one way or both, and bound to which session
+//	extin.go     the line is up against this node: contest it, or be a victim
+//	shot.go      a hold of this node's own: go on, give up, judge the verdict
+//	meeting.go   both heard: who may serve from here on
+//	start.go     nobody heard since the start: the table of grounds
+//	takeover.go  the peer was lost: may it be fenced, and must it be
+//	handoff.go   ownership given with consent, both sides of it
+//	leave.go     stop, restart, planned reboot
+//	service.go   bring the VIP and the containers to where ownership says
+//	wiretest.go  the announced one-second test of the fence line
+//	wake.go      pulses for a peer that stays away
+//
+// # Terms
+//
+// Ownership is a number. The first node of the configuration owns the odd
+// terms, the second the even ones, so both can never take the same. A node
+// serves only under a term of its own that it has not released, and takes a
+// new one (the smallest of its parity above all it knows) only on a [Ground].
+//
+// # Duties of the caller
+//
+// Actions of one Step are carried out in the order given. When the first is
+// [Persist], nothing after it is done before the state is on disk; if it
+// cannot be written the rest is dropped and [PersistFailed] is reported, upon
+// which the machine goes back to what the disk says. Work that takes time is
+// done elsewhere and reported back with the number that the action carried;
+// the machine ignores reports whose number it no longer waits for.
+package scheduler

@@ -1,0 +1,188 @@
+package scheduler
+
+import "time"
+
+// Event is one thing that happened. Events carry facts; what follows from
+// them is decided by the rules.
+type Event interface{ event() }
+
+type (
+	// Tick lets time pass. It comes at least ten times a second. Wall is the
+	// wall clock, used for the age of the wire test, marks with an end, and for
+	// display; Synced says that it can be trusted (NTP or a set RTC).
+	Tick struct {
+		Wall   time.Time
+		Synced bool
+	}
+
+	// Received is a letter that came authenticated under the pair's key. It
+	// may be old, doubled or out of order; hearing.go sorts that out.
+	Received struct{ Letter Letter }
+
+	// Link is membership's word whether the peer answers its probes.
+	Link struct{ Up bool }
+
+	// Slept says that this node itself did not run for a while, so that its
+	// silence about the peer proves nothing.
+	Slept struct{ For time.Duration }
+
+	// Uplink is the state of the VIP's interface: carrier, and an answer from
+	// one of the references where any is configured (else Reference is true).
+	Uplink struct{ Carrier, Reference bool }
+
+	// Lines is one reading of the board's io_status. Out and In are EXTOUT and
+	// EXTIN; Count is external_input_count in seconds, valid while In. OK is
+	// false when the board did not answer; then the rest says nothing.
+	Lines struct {
+		OK      bool
+		Out, In bool
+		Count   int
+	}
+
+	// Board is what the board says about itself at start and on change.
+	Board struct {
+		OK       bool
+		Why      string   // what is wrong when not OK
+		Armed    bool     // eipde=1 and edge trigger, read back in this boot
+		Woken    []string // wake-up reasons, as wakeup_status names them
+		Watchdog bool     // the board's watchdog runs and is fed by this daemon
+	}
+
+	// HoldProgress tells how a hold goes on. LowUntil is the last instant at
+	// which the line was read low, HighSince the first of the unbroken row of
+	// high readings (zero before it).
+	HoldProgress struct {
+		ID                  uint64
+		LowUntil, HighSince Instant
+		Reads, Highs        int
+	}
+
+	// HoldEnded ends the hold or contest of that number. Held: high for the
+	// whole time without a break. Lowered: read back low at At because the
+	// machine said so. Anything else is Unknown, with Why.
+	HoldEnded struct {
+		ID     uint64
+		Result HoldResult
+		At     Instant
+		Why    string
+	}
+
+	// Pulsed ends a pulse.
+	Pulsed struct {
+		ID  uint64
+		OK  bool
+		Why string
+	}
+
+	// Probed answers ProbePeer: who answers an ARP probe now.
+	Probed struct {
+		ID        uint64
+		OK        bool // the probe itself could be sent
+		Peer, VIP bool
+	}
+
+	// ContainersState is what runs now. Unknown says that the engine does not
+	// answer: then exclusive containers must be taken to run.
+	ContainersState struct {
+		Known     bool
+		Exclusive bool // an exclusive container runs
+		Any       bool // any container of the service runs
+		Healthy   bool // all run and are healthy
+		Usable    bool // the engine answers and images and containers are in place
+		Why       string
+	}
+
+	// ContainersDone ends the Containers action of that number.
+	ContainersDone struct {
+		ID        uint64
+		OK        bool
+		Code, Why string
+	}
+
+	// ContainersFailed says that restarting in place was tried in vain.
+	ContainersFailed struct{ Code, Why string }
+
+	// VIPState is whether the address is on an interface now.
+	VIPState struct {
+		Known bool
+		Held  bool
+	}
+
+	// VIPDone ends the ClaimVIP or DropVIP action of that number.
+	VIPDone struct {
+		ID        uint64
+		OK        bool
+		Code, Why string // VIP_FOREIGN, NO_CARRIER, ...
+	}
+
+	// VIPContested says that a stranger claims the address that this node holds.
+	VIPContested struct{ MAC string }
+
+	// Command is an operator's word, given on this node. Answered exactly once.
+	Command struct {
+		ID   uint64
+		Verb Verb
+		Node string        // the node meant; empty is this node or none
+		For  time.Duration // maintenance --for; zero is no end
+		Off  bool          // fence --off
+		On   bool          // maintenance on
+		By   string        // who said it, for the history
+	}
+
+	// StopRequested is systemd's word. Restart: the daemon comes back at once
+	// and everything keeps running. Off and Reboot: a person shuts the machine
+	// down or reboots it.
+	StopRequested struct{ Restart, Off, Reboot bool }
+
+	// PersistFailed says that the state could not be written and that nothing
+	// after it in its batch was done.
+	PersistFailed struct{ Why string }
+)
+
+// HoldResult is how a hold ended.
+type HoldResult int
+
+// The ends of a hold.
+const (
+	HoldUnknown HoldResult = iota
+	HoldHeld
+	HoldLowered
+)
+
+// Verb names an operator's command.
+type Verb string
+
+// The operator's commands that need a decision.
+const (
+	VerbStandby     Verb = "standby"
+	VerbUnstandby   Verb = "unstandby"
+	VerbMove        Verb = "move"
+	VerbMaintenance Verb = "maintenance"
+	VerbFence       Verb = "fence"
+	VerbFenceTest   Verb = "fence-test"
+	VerbWake        Verb = "wake"
+	VerbConfirmOff  Verb = "confirm-off"
+	VerbReboot      Verb = "reboot"
+	VerbClear       Verb = "clear"
+)
+
+func (Tick) event()             {}
+func (Received) event()         {}
+func (Link) event()             {}
+func (Slept) event()            {}
+func (Uplink) event()           {}
+func (Lines) event()            {}
+func (Board) event()            {}
+func (HoldProgress) event()     {}
+func (HoldEnded) event()        {}
+func (Pulsed) event()           {}
+func (Probed) event()           {}
+func (ContainersState) event()  {}
+func (ContainersDone) event()   {}
+func (ContainersFailed) event() {}
+func (VIPState) event()         {}
+func (VIPDone) event()          {}
+func (VIPContested) event()     {}
+func (Command) event()          {}
+func (StopRequested) event()    {}
+func (PersistFailed) event()    {}

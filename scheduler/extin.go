@@ -1,0 +1,152 @@
+package scheduler
+
+import "time"
+
+// extin is the peer's line as this board sees it.
+type extin struct {
+	high    bool
+	lastLow Instant       // last reading that showed it low
+	before  time.Duration // how long it had stood, by the board's count, when first seen at start
+	seen    bool          // any reading at all
+	victim  bool          // this node gave way: its line is low, its service down
+	told    bool          // the victim's note is written
+	gone    bool          // it stood 8 s: ownership is gone
+	stuck   bool
+	peak    time.Duration
+}
+
+func (x *extin) absorb(now Instant, e Lines) {
+	switch {
+	case !e.In:
+		x.lastLow = now
+	case !x.seen:
+		// The first reading of this daemon: only the board knows how long.
+		x.lastLow, x.before = now, time.Duration(e.Count)*time.Second
+	}
+	x.seen, x.high = true, e.In
+}
+
+// standing is the longest that the line may have stood. It counts from the last
+// reading that showed it low, so a gap in the readings makes it longer and
+// never shorter; the board's own counter may reset late and is used only at
+// start.
+func (m *Machine) standing() time.Duration {
+	if !m.extin.high {
+		return 0
+	}
+	return m.now.Since(m.extin.lastLow) + m.extin.before
+}
+
+// ruleExtin answers a line that stands against this node. A server contests,
+// so a live peer that does not serve lets go; everyone else gives way, and so
+// does a server that contested in vain.
+func (m *Machine) ruleExtin() {
+	x := &m.extin
+	if !x.high {
+		m.extinFell()
+		return
+	}
+	stood := m.standing()
+	x.peak = max(x.peak, stood)
+	if m.testCovers(stood) {
+		return
+	}
+	if stood >= stuckFrom && !x.stuck {
+		x.stuck = true
+		m.note(Critical, CodeExtinStuck, "sees EXTIN high for "+seconds(stood)+": the line from "+m.cfg.Peer+" is stuck", "unplug the harness CN5 -> CN4, then futago fence test")
+	}
+	switch {
+	case m.contests() && stood < victimFrom && !x.victim:
+		m.contest(stood)
+	case m.own == 0 && m.shotPast(pointOfReturn):
+		// This node's own hold has passed the point of return: the peer is being
+		// cut, and letting go now would leave both uncertain.
+	default:
+		m.giveWay(stood)
+	}
+}
+
+// contests says whether this node answers the line with its own: it serves (or
+// is about to, with a ground), sees its uplink, and is not fenced because it
+// could not stop.
+func (m *Machine) contests() bool {
+	return m.own != 0 && m.up.good() && m.give.stopFail == 0 && m.board.seen
+}
+
+// contest raises this node's line until EXTIN falls.
+func (m *Machine) contest(stood time.Duration) {
+	l := &m.line
+	if s := l.shot; s != nil && !s.lowering {
+		if s.why == shotSilentPeer {
+			l.contest = &raise{id: s.id, since: m.now}
+			l.shot = nil
+			m.fence.silentAt = m.now
+			m.note(Info, CodeContest, "contests EXTIN in the middle of its own hold", "")
+		}
+		return
+	}
+	if l.contest != nil || l.busy() {
+		if l.contest != nil && stood > 2*time.Second {
+			m.fence.peerContests = true
+		}
+		return
+	}
+	l.contest = &raise{id: m.id(), since: m.now}
+	m.do(Contest{ID: l.contest.id})
+	m.note(Warning, CodeContest, "raised EXTOUT, because EXTIN stands and it serves with its uplink", "futago status")
+}
+
+// giveWay is the victim's part: line down, VIP off, note and disks.
+func (m *Machine) giveWay(stood time.Duration) {
+	x := &m.extin
+	if !x.victim {
+		x.victim = true
+		if s := m.line.shot; s != nil {
+			s.contested = true
+		}
+		m.lower("EXTIN stands")
+	}
+	if stood >= 2*time.Second && !x.told {
+		x.told = true
+		m.note(Critical, CodeVictim, "is being cut by "+m.cfg.Peer+": EXTIN high for "+seconds(stood)+", "+m.whyVictim(), "futago history")
+		m.do(SyncDisks{})
+	}
+	if stood >= pointOfReturn && !x.gone {
+		x.gone = true
+		m.disk.Fenced = m.boot.ID
+		m.voidPeerLeft()
+		m.forfeit("EXTIN stood " + seconds(stood))
+		m.save()
+		m.do(SyncDisks{})
+	}
+}
+
+func (m *Machine) whyVictim() string {
+	switch {
+	case m.own == 0:
+		return "and it does not serve"
+	case !m.up.good():
+		return "and it has no uplink"
+	case m.give.stopFail != 0:
+		return "because its containers did not stop"
+	}
+	return "in spite of its own line"
+}
+
+// extinFell ends what the line had begun. A server that gave way resumes if no
+// board can have cut yet; the rule of service does that by itself, because it
+// still owns its term.
+func (m *Machine) extinFell() {
+	x := &m.extin
+	if x.peak == 0 {
+		return
+	}
+	if m.line.contest != nil {
+		m.lower("EXTIN fell")
+		m.note(Info, CodeContest, "lowered EXTOUT, because EXTIN fell after "+seconds(x.peak), "")
+	}
+	if x.victim && x.peak < pointOfReturn && m.own != 0 {
+		m.note(Info, CodeVictim, "resumes, because EXTIN fell after "+seconds(x.peak), "")
+	}
+	*x = extin{seen: true, lastLow: x.lastLow}
+}

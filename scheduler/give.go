@@ -1,0 +1,148 @@
+package scheduler
+
+import "time"
+
+// give is the owner's side of a handoff.
+type give struct {
+	why     string
+	cmd     uint64  // the operator's command to answer
+	until   Instant // the offer ends
+	offered bool
+
+	leading  uint64  // term being released
+	since    Instant // since when
+	stopFail uint64  // term whose exclusive containers did not stop
+
+	passed     uint64 // term released, until the peer serves
+	passedAt   Instant
+	returnedAt Instant
+	announce   bool
+	parked     bool // an operator moved the service away: no failback in this session
+}
+
+// offer proposes the service to the peer. Nothing stops here before the peer
+// says that it is prepared. The first reason stays.
+func (m *Machine) offer(why string, cmd uint64) {
+	g := &m.give
+	if m.own == 0 || g.leading != 0 {
+		return
+	}
+	if !g.offered {
+		g.offered, g.why, g.until = true, why, m.now.Add(offerLimit)
+	}
+	if cmd != 0 {
+		g.cmd, g.why = cmd, why
+	}
+}
+
+// withdraw ends an offer that came to nothing.
+func (m *Machine) withdraw(text string) {
+	g := &m.give
+	m.answer(g.cmd, false, text)
+	g.offered, g.cmd, g.why = false, 0, ""
+}
+
+// ruleGive follows the owner's side from the offer to the release.
+func (m *Machine) ruleGive() {
+	g := &m.give
+	if m.own == 0 {
+		m.afterRelease()
+		return
+	}
+	if g.leading != 0 {
+		m.releasing()
+		return
+	}
+	m.whyOffer()
+	peer := &m.hear.state
+	asked := m.mutual() && m.hear.met && peer.Ask == m.own
+	switch {
+	case asked && m.whyRefuse() == "":
+		if g.why == "" {
+			g.why = m.cfg.Peer + " asked for it"
+		}
+		g.leading, g.since = m.own, m.now
+	case g.offered && m.now >= g.until:
+		m.withdraw(m.cfg.Peer + " did not become ready to take the service within " + seconds(offerLimit) + "; nothing was changed.")
+	case g.offered && m.mutual() && peer.Refuse != "" && g.cmd != 0:
+		m.withdraw(m.cfg.Peer + " does not take the service: " + peer.Refuse + ". Nothing was changed.")
+	}
+}
+
+// whyOffer finds reasons to offer that lie in the state and not in an event.
+func (m *Machine) whyOffer() {
+	peer := &m.hear.state
+	if !m.mutual() || !m.hear.met || !peer.Ready || m.maintenance() || m.give.offered {
+		return
+	}
+	switch {
+	case m.disk.Standby:
+		m.offer(m.cfg.Self+" is on standby", 0)
+	case !m.up.good() && peer.Uplink:
+		m.offer(m.cfg.Self+" has no uplink", 0)
+	case m.group.failedUntil > m.now:
+		m.offer(m.group.failText, 0)
+	}
+}
+
+// whyRefuse is why the owner does not give what the peer asks for.
+func (m *Machine) whyRefuse() string {
+	switch {
+	case m.maintenance() && !m.give.offered:
+		return CodeMaintenance
+	case m.line.busy():
+		return CodeHold
+	case m.going.kind == Restarting:
+		return CodeLeaving
+	}
+	return ""
+}
+
+// releasing waits until nothing exclusive runs here, then releases. A stop that
+// fails asks the peer for a fence; with no peer in reach the node resets itself.
+func (m *Machine) releasing() {
+	g := &m.give
+	down := m.vip.known && !m.vip.held && m.vip.op == 0
+	if down && !m.exclusive() {
+		g.stopFail = 0
+		m.release()
+		return
+	}
+	peer := &m.hear.state
+	if m.mutual() && peer.Ask != m.own && !m.exclusive() && m.now.Since(g.since) < time.Second {
+		return
+	}
+	if m.now.Since(g.since) < m.cfg.StopTimeout || g.stopFail != 0 && m.mutual() {
+		return
+	}
+	if g.stopFail == 0 {
+		g.stopFail = m.own
+		m.note(Critical, CodeStopFailed, "could not stop what is exclusive within "+seconds(m.cfg.StopTimeout)+"; "+m.cfg.Peer+" is asked to cut it", "docker ps; journalctl -u docker")
+	}
+	if !m.mutual() && m.now.Since(g.since) >= m.cfg.StopTimeout+offerLimit {
+		m.do(ResetSelf{Why: "exclusive containers did not stop and " + m.cfg.Peer + " is not heard"})
+	}
+}
+
+// afterRelease waits for the peer to serve, or to give the release back; the
+// meeting rule acts on a return.
+func (m *Machine) afterRelease() {
+	g := &m.give
+	if g.passedAt == 0 {
+		if g.cmd != 0 && !m.hear.met {
+			m.answer(g.cmd, false, m.cfg.Peer+" was lost while the service moved; see futago status.")
+			g.cmd = 0
+		}
+		return
+	}
+	peer := &m.hear.state
+	switch {
+	case m.heard() && peer.Own > g.passed && peer.Healthy:
+		m.answer(g.cmd, true, m.cfg.Peer+" serves.")
+		m.note(Info, CodeHandedOff, "handed the service to "+m.cfg.Peer+" in "+seconds(m.now.Since(g.passedAt)), "")
+		*g = give{parked: g.parked}
+	case m.now.Since(g.passedAt) >= offerLimit:
+		m.answer(g.cmd, false, m.cfg.Peer+" took the release and does not serve yet; see futago status.")
+		*g = give{parked: g.parked}
+	}
+}

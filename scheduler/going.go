@@ -1,0 +1,164 @@
+package scheduler
+
+import "time"
+
+// going is a node's own way out, and what it knows of the peer's.
+type going struct {
+	kind     Departure
+	cmd      uint64
+	since    Instant
+	promised Instant // since when the promise is in the letters; from then on nothing is taken
+	stopAt   Instant // since when everything is being stopped
+	done     bool
+
+	restartUntil Instant // the peer's daemon restarts: silence means nothing before this
+	peerBackBy   Instant // the peer reboots as planned and is back by then
+	overdueTold  bool
+}
+
+// ruleDeparture takes the peer's goodbye: written down before it is
+// acknowledged, and only when its own letter says that nothing runs there.
+func (m *Machine) ruleDeparture() {
+	h := &m.hear
+	if !m.heard() || h.state.Leaving == Staying {
+		return
+	}
+	s := &h.state
+	if s.Leaving == Restarting {
+		m.going.restartUntil = m.now.Add(restartGrace)
+		m.letter.ackLeft = h.session
+		return
+	}
+	if s.Serving || s.Own != 0 || m.letter.ackLeft == h.session && m.disk.PeerLeft == s.Leaving {
+		return
+	}
+	m.disk.PeerLeft, m.disk.PeerLeftIn = s.Leaving, m.boot.ID
+	m.disk.PeerOff = s.Leaving == PoweredOff
+	m.letter.ackLeft = h.session
+	if s.Leaving == Rebooting {
+		m.going.peerBackBy, m.going.overdueTold = m.now.Add(s.Within), false
+	}
+	m.save()
+	m.note(Info, CodePeerLeft, "was told by "+m.cfg.Peer+" that it goes ("+string(s.Leaving)+")", "")
+}
+
+// stopRequested begins this node's own way out.
+func (m *Machine) stopRequested(e StopRequested) {
+	kind := Leave
+	switch {
+	case e.Restart:
+		kind = Restarting
+	case e.Off:
+		kind = PoweredOff
+	case e.Reboot:
+		kind = Rebooting
+	}
+	m.leave(kind, 0)
+}
+
+func (m *Machine) leave(kind Departure, cmd uint64) {
+	if m.going.kind != Staying && m.going.cmd == 0 {
+		return
+	}
+	m.going = going{kind: kind, cmd: cmd, since: m.now, restartUntil: m.going.restartUntil, peerBackBy: m.going.peerBackBy}
+	if kind == Restarting {
+		m.going.promised = m.now
+	}
+	m.note(Info, CodeLeaving, "begins to leave ("+string(kind)+")", "")
+}
+
+// ruleGoing walks the way out: hand off, promise, stop, end. Every step is
+// bounded, because the system will not wait for ever.
+func (m *Machine) ruleGoing() {
+	g := &m.going
+	switch {
+	case g.kind == Staying || g.done:
+	case g.kind == Restarting:
+		if m.ackedLeave() || m.now.Since(g.since) >= time.Second || !m.heard() {
+			g.done = true
+			m.do(Exit{})
+		}
+	case g.promised == 0:
+		m.handBeforeGoing()
+	case m.ackedLeave() || m.now.Since(g.promised) >= ackLimit || !m.heard():
+		m.stopAndGo()
+	}
+}
+
+// handBeforeGoing gives the service to the peer first. A planned reboot is
+// called off when that fails; a stop goes on without.
+func (m *Machine) handBeforeGoing() {
+	g := &m.going
+	planned := g.cmd != 0
+	late := m.now.Since(g.since) >= leaveLimit-2*ackLimit
+	peer := &m.hear.state
+	switch {
+	case m.own == 0 && m.give.passedAt == 0:
+		g.promised = m.now
+	case m.own == 0 && late:
+		g.promised = m.now
+	case m.own == 0 || m.give.leading != 0:
+	case m.mutual() && m.hear.met && peer.Ready && !late:
+		m.offer(m.cfg.Self+" "+departureText(g.kind), 0)
+	case planned && (!m.hear.met || !peer.Ready || late):
+		m.callOff(m.whyPeerCannot())
+	case !planned:
+		m.forfeit("it leaves and " + m.whyPeerCannot())
+		g.promised = m.now
+	}
+}
+
+func (m *Machine) whyPeerCannot() string {
+	if !m.mutual() {
+		return m.cfg.Peer + " is not heard"
+	}
+	return m.cfg.Peer + " is not ready (" + m.hear.state.NotReady + ")"
+}
+
+// callOff ends a planned reboot before anything was changed.
+func (m *Machine) callOff(why string) {
+	m.note(Warning, CodeRebootSkipped, "did not reboot as planned, because "+why, "futago status")
+	m.answer(m.going.cmd, false, "Not rebooted: "+why+".")
+	m.going = going{restartUntil: m.going.restartUntil, peerBackBy: m.going.peerBackBy}
+	m.give.offered = false
+}
+
+func (m *Machine) ackedLeave() bool { return m.heard() && m.hear.state.AckLeft == m.boot.Session }
+
+// stopping says that everything goes down because this node goes.
+func (m *Machine) stopping() bool {
+	return m.going.promised != 0 && m.going.kind != Restarting
+}
+
+// stopAndGo waits until nothing of the service is left, then goes.
+func (m *Machine) stopAndGo() {
+	g := &m.going
+	if g.stopAt == 0 {
+		g.stopAt = m.now
+	}
+	down := m.vip.known && !m.vip.held && !m.exclusive() && (m.group.reached && m.group.level == LevelNone || m.group.known && !m.group.state.Any)
+	if !down && m.now.Since(g.stopAt) < m.cfg.StopTimeout {
+		return
+	}
+	g.done = true
+	m.answer(g.cmd, true, m.cfg.Self+" reboots now and is expected back within "+seconds(m.cfg.BackWithin)+".")
+	switch g.kind {
+	case Rebooting, PoweredOff:
+		m.do(Reboot{Off: g.kind == PoweredOff})
+	case Leave, Restarting, Staying:
+	}
+	m.do(Exit{})
+}
+
+func departureText(d Departure) string {
+	switch d {
+	case Rebooting:
+		return "reboots as planned"
+	case PoweredOff:
+		return "is switched off"
+	case Restarting:
+		return "restarts its daemon"
+	case Leave, Staying:
+	}
+	return "leaves"
+}

@@ -1,0 +1,174 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+)
+
+// hearing is what is known of the peer's voice. A letter counts as heard only
+// when it is bound: it names both current sessions and a counter above all
+// before, so an old letter can neither revive nor kill anyone.
+type hearing struct {
+	link      bool // membership's word
+	linkSince Instant
+
+	session   uint64   // the peer's, once a bound letter came from it
+	candidate uint64   // a session that spoke without knowing ours yet
+	retired   []uint64 // sessions that are over; what comes from them is old
+	lastSeq   uint64   // highest counter heard of session
+	candSeq   uint64
+
+	state    State   // as in the last bound letter
+	bound    bool    // state is of the current session
+	heardAt  Instant // last bound letter
+	wordAt   Instant // last letter of the known boot id, bound or not
+	mutualAt Instant // last bound letter that echoed a recent one of ours
+
+	lost    bool
+	lostAt  Instant
+	grace   Instant // own sleep: no verdict before this
+	met     bool    // both heard each other, and the meeting was held, since start or loss
+	everMet bool    // in this session
+
+	seq  uint64
+	sent [64]Instant // when letter seq%64 was sent
+}
+
+// receive sorts a letter: old ones are dropped, a new boot id is proof of a
+// reboot, a new session must first show that it knows ours.
+func (m *Machine) receive(l *Letter) {
+	h := &m.hear
+	if l.From != m.cfg.Peer || l.Session == 0 || slices.Contains(h.retired, l.Session) || slices.Contains(m.disk.PeerBoots, l.Boot) {
+		return
+	}
+	if l.Boot != m.disk.PeerBoot {
+		m.newPeerBoot(l.Boot)
+	}
+	switch {
+	case l.Session != h.session && l.To != m.boot.Session:
+		m.hello(l)
+		return
+	case l.Session != h.session:
+		m.newPeerSession(l.Session)
+	case l.Seq <= h.lastSeq:
+		return
+	}
+	h.lastSeq, h.wordAt = l.Seq, m.now
+	if l.To != m.boot.Session {
+		return
+	}
+	h.heardAt, h.state, h.bound = m.now, l.State, true
+	if h.candidate == l.Session {
+		h.candidate = 0
+	}
+	if at := m.sentAt(l.Echo); at != 0 && m.now.Since(at) <= echoWithin {
+		h.mutualAt = m.now
+	}
+	m.noteWords(l)
+}
+
+// hello takes the first words of an unknown session: answer it, and void the
+// promise of the session before it, on disk before the answer goes out.
+func (m *Machine) hello(l *Letter) {
+	h := &m.hear
+	if h.candidate != l.Session {
+		h.candidate, h.candSeq = l.Session, 0
+		m.letter.at = 0 // answer now
+	}
+	if l.Seq > h.candSeq {
+		h.candSeq, h.wordAt = l.Seq, m.now
+	}
+	m.voidPeerLeft()
+}
+
+func (m *Machine) voidPeerLeft() {
+	if m.disk.PeerLeft != Staying {
+		m.disk.PeerLeft, m.disk.PeerLeftIn = Staying, ""
+		m.save()
+	}
+}
+
+// newPeerBoot notes that the peer's kernel is another one than before: it
+// reboots, whatever else is known. Older boot ids are never believed again.
+func (m *Machine) newPeerBoot(boot string) {
+	d := &m.disk
+	if d.PeerBoot != "" {
+		d.PeerBoots = append(d.PeerBoots, d.PeerBoot)
+		if n := len(d.PeerBoots); n > 8 {
+			d.PeerBoots = slices.Clone(d.PeerBoots[n-8:])
+		}
+		m.hear.lastSeq = 0
+	}
+	d.PeerBoot = boot
+	m.save()
+	m.receipt()
+}
+
+func (m *Machine) newPeerSession(session uint64) {
+	h := &m.hear
+	if h.session != 0 {
+		h.retired = append(h.retired, h.session)
+		if n := len(h.retired); n > 64 {
+			h.retired = slices.Clone(h.retired[n-64:])
+		}
+		m.note(Info, CodePeerBack, "heard a new session of "+m.cfg.Peer, "")
+	}
+	h.session, h.lastSeq, h.bound, h.mutualAt, h.met = session, 0, false, 0, false
+	m.voidPeerLeft()
+	m.going.restartUntil = 0
+}
+
+// sentAt is when the letter of that number was sent, zero if long ago.
+func (m *Machine) sentAt(seq uint64) Instant {
+	if seq == 0 || seq > m.hear.seq || m.hear.seq-seq >= uint64(len(m.hear.sent)) {
+		return 0
+	}
+	return m.hear.sent[seq%uint64(len(m.hear.sent))]
+}
+
+// ruleHearing decides whether the peer counts as lost.
+func (m *Machine) ruleHearing() {
+	h := &m.hear
+	if h.session == 0 {
+		return
+	}
+	silence := m.now.Since(h.heardAt)
+	silent := !h.link && silence >= detection || silence >= staleAfter
+	switch {
+	case silent && !h.lost && m.now >= h.grace:
+		h.lost, h.lostAt, h.met = true, m.now, false
+		m.seek.term, m.give.passedAt = 0, 0
+		m.note(Warning, CodePeerLost, "has not heard "+m.cfg.Peer+" for "+seconds(silence), "futago status")
+	case !silent && h.lost:
+		h.lost = false
+		m.note(Info, CodePeerBack, "heard "+m.cfg.Peer+" again after "+seconds(m.now.Since(h.lostAt)), "")
+	}
+}
+
+// heard says that bound letters arrive: the peer's words are fresh.
+func (m *Machine) heard() bool { return m.hear.bound && !m.hear.lost }
+
+// mutual says that the peer also hears this node.
+func (m *Machine) mutual() bool {
+	return m.heard() && m.now.Since(m.hear.mutualAt) <= echoWithin
+}
+
+// gone says that the peer is lost and that this is not the fault of this
+// node's own uplink: after it came back, switches may still not forward.
+func (m *Machine) gone() bool {
+	if !m.hear.lost {
+		return false
+	}
+	return m.up.good() && (m.up.flapped == 0 || m.now.Since(max(m.up.since, m.hear.lostAt)) >= settleUplink)
+}
+
+// slept withholds the verdict: silence while asleep says nothing.
+func (m *Machine) slept(d time.Duration) {
+	if m.hear.lost {
+		return
+	}
+	m.hear.grace = m.now.Add(2 * detection)
+	if d >= pointOfReturn {
+		m.note(Warning, CodeSlept, "did not run for "+seconds(d), "journalctl -u futago")
+	}
+}

@@ -1,0 +1,155 @@
+package scheduler
+
+import "time"
+
+// line is this node's EXTOUT. It is used for one thing at a time.
+type line struct {
+	shot    *shot  // a hold that means to cut the peer
+	contest *raise // an answer to EXTIN
+	pulse   *pulse // about one second: to wake the peer, or to test the wire
+	free    Instant
+}
+
+type raise struct {
+	id       uint64
+	since    Instant
+	lowering bool
+}
+
+type pulse struct {
+	id    uint64
+	test  bool
+	since Instant
+}
+
+// busy says that the line is in use, or was until less than 3 s ago: two
+// pulls in a row must not look like one to the board.
+func (l *line) busy() bool { return l.shot != nil || l.contest != nil || l.pulse != nil }
+
+// shotWhy is what a hold is for.
+type shotWhy string
+
+// The purposes of a hold.
+const (
+	shotSilence    shotWhy = "silence"     // the peer was lost: take over
+	shotStart      shotWhy = "start"       // nobody came since the start: take over
+	shotSilentPeer shotWhy = "silent peer" // this node serves; the peer is rebooted
+	shotFailedStop shotWhy = "failed stop" // the owner does not give back
+	shotOperator   shotWhy = "operator"
+)
+
+// shot is one hold, from the order to the verdict.
+type shot struct {
+	id       uint64
+	why      shotWhy
+	term     uint64 // of a failed stop
+	cmd      uint64 // the operator's command to answer
+	off      bool   // do not wake the peer afterwards
+	begun    Instant
+	lossAt   Instant
+	peerBoot string
+	round    int // of a peer that could not contest: two
+
+	lowUntil, highSince Instant
+	reads, highs        int
+	lowering            bool
+	contested           bool
+	giveUp              string
+
+	probeID uint64
+	probed  bool
+	probe   Probed
+	heldAt  Instant // the hold is over, high throughout; the verdict is next
+}
+
+// elapsed is the longest that the line may have been up.
+func (s *shot) elapsed(now Instant) time.Duration { return now.Since(max(s.lowUntil, s.begun)) }
+
+// shotPast says that this node's own hold is that old and still up.
+func (m *Machine) shotPast(d time.Duration) bool {
+	s := m.line.shot
+	return s != nil && !s.lowering && s.highSince != 0 && s.elapsed(m.now) >= d
+}
+
+// lower drops the line, whatever it is up for.
+func (m *Machine) lower(why string) {
+	l := &m.line
+	if !l.busy() {
+		return
+	}
+	if s := l.shot; s != nil {
+		s.lowering, s.giveUp = true, why
+	}
+	if l.contest != nil {
+		l.contest.lowering = true
+	}
+	m.do(Lower{})
+}
+
+func (m *Machine) holdProgress(e HoldProgress) {
+	s := m.line.shot
+	if s == nil || s.id != e.ID {
+		return
+	}
+	if e.LowUntil != 0 {
+		s.lowUntil = max(s.lowUntil, e.LowUntil)
+	}
+	s.highSince, s.reads, s.highs = e.HighSince, e.Reads, e.Highs
+}
+
+func (m *Machine) holdEnded(e HoldEnded) {
+	l := &m.line
+	if l.contest != nil && l.contest.id == e.ID {
+		l.contest = nil
+		l.free = m.now.Add(contestPause)
+		return
+	}
+	s := l.shot
+	if s == nil || s.id != e.ID {
+		return
+	}
+	l.free = m.now.Add(betweenHolds)
+	switch {
+	case e.Result == HoldHeld:
+		s.heldAt = m.now
+	case e.Result == HoldLowered && e.At.Since(s.begun) <= lowBy:
+		m.shotGivenUp(s)
+	case e.Result == HoldLowered:
+		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the line was read low again only "+seconds(e.At.Since(s.begun))+" after it was raised")
+	default:
+		m.verdict(s, verdictUnknown, CodeFenceUnknown, e.Why)
+	}
+}
+
+// contestPause keeps a contest from being taken for the one before it.
+const contestPause = 200 * time.Millisecond
+
+func (m *Machine) pulsed(e Pulsed) {
+	p := m.line.pulse
+	if p == nil || p.id != e.ID {
+		return
+	}
+	m.line.pulse = nil
+	m.line.free = m.now.Add(time.Second)
+	if p.test {
+		m.testPulsed(e)
+	}
+}
+
+// fire raises the line to cut the peer. The caller has the reason; this checks
+// only what must hold for every hold. It returns false when the line is not to
+// be had now.
+func (m *Machine) fire(why shotWhy, cmd uint64, off bool) bool {
+	l := &m.line
+	if l.busy() || m.extin.high || m.now < l.free || !m.up.good() || m.board.failSince != 0 || !m.board.seen {
+		return false
+	}
+	s := &shot{
+		id: m.id(), why: why, cmd: cmd, off: off, begun: m.now, lossAt: m.hear.lostAt,
+		peerBoot: m.disk.PeerBoot, round: 1, term: m.seek.term,
+	}
+	l.shot = s
+	m.do(Hold{ID: s.id, For: m.cfg.Hold})
+	m.note(Warning, CodeHold, "is cutting "+m.cfg.Peer+", because "+m.shotText(s), "futago status --watch")
+	return true
+}

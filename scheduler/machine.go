@@ -1,0 +1,224 @@
+package scheduler
+
+import "time"
+
+// Boot is what distinguishes this life of the machine from all others.
+type Boot struct {
+	ID      string // the kernel's boot id
+	Session uint64 // random, never zero, new with each start of the daemon
+	Now     Instant
+	Wall    time.Time
+}
+
+// Machine decides for one node. It is not safe for concurrent use: one loop
+// owns it.
+type Machine struct {
+	cfg  Config
+	boot Boot
+	now  Instant
+	wall time.Time
+	sync bool // the wall clock can be trusted
+
+	disk, pending, durable Disk
+	dirty                  bool
+	diskBad                Instant // last failure to write, zero after a success
+	out                    []Action
+	lastID                 uint64
+
+	own       uint64 // the term under which this node may serve; 0 is none
+	ground    Ground
+	ownSince  Instant
+	forfeited uint64 // highest own term given up in this session without a release
+
+	hear   hearing
+	up     uplink
+	board  boardFacts
+	extin  extin
+	line   line
+	group  group
+	vip    vip
+	start  start
+	give   give
+	seek   seek
+	going  going
+	test   wireTest
+	wake   wake
+	fence  fencing
+	cmds   cmds
+	letter outbox
+	notes  notes
+}
+
+// New returns a machine that has the given state on disk (zero if none was
+// found) and knows nothing else yet: the caller reports Board, ContainersState,
+// VIPState, Uplink and Link next, and then ticks.
+func New(cfg Config, disk Disk, boot Boot) *Machine {
+	m := &Machine{cfg: cfg, boot: boot, now: boot.Now, wall: boot.Wall, disk: disk, durable: disk, pending: disk}
+	m.start.at = boot.Now
+	m.hear.linkSince = boot.Now
+	m.own = m.ownFromDisk()
+	if m.own != 0 {
+		m.ground, m.ownSince = GroundAdopted, boot.Now
+	}
+	m.group.mayRun = disk.TermBoot == boot.ID
+	m.test.next = boot.Now
+	return m
+}
+
+// Step lets one event happen at the given time and returns what must be done.
+// Time never runs backwards; an earlier now is taken as the last one.
+func (m *Machine) Step(now Instant, e Event) []Action {
+	if now > m.now {
+		m.wall = m.wall.Add(now.Since(m.now))
+		m.now = now
+	}
+	m.out = m.out[:0:0]
+	if f, failed := e.(PersistFailed); failed {
+		m.persistFailed(f.Why)
+	} else {
+		m.durable = m.pending
+		m.absorb(e)
+	}
+	m.decide()
+	return m.batch()
+}
+
+// decide asks every rule once, in the order that the package documentation
+// gives. A rule reads what is known and orders what follows; it is asked again
+// at the next event, so it need not finish anything by itself.
+func (m *Machine) decide() {
+	m.ruleHearing()
+	m.ruleArm()
+	m.ruleExtin()
+	m.ruleShot()
+	m.ruleDeparture()
+	m.ruleMeeting()
+	m.ruleStart()
+	m.ruleTakeover()
+	m.ruleGive()
+	m.ruleSeek()
+	m.ruleGoing()
+	m.ruleService()
+	m.ruleWireTest()
+	m.ruleWake()
+	m.ruleCommands()
+	m.ruleWaits()
+	m.ruleLetter()
+}
+
+// batch returns the actions of this Step, Persist first when the state changed.
+func (m *Machine) batch() []Action {
+	if !m.dirty {
+		return m.out
+	}
+	m.dirty = false
+	m.pending = m.disk.clone()
+	return append([]Action{Persist{Disk: m.pending}}, m.out...)
+}
+
+// do orders an action.
+func (m *Machine) do(a Action) { m.out = append(m.out, a) }
+
+// id returns a fresh number for an action whose end is reported.
+func (m *Machine) id() uint64 {
+	m.lastID++
+	return m.lastID
+}
+
+// save marks the state as changed: it goes to disk before the other actions of
+// this Step are done.
+func (m *Machine) save() { m.dirty = true }
+
+// persistFailed goes back to what the disk says: nothing of the failed batch
+// was done, so what it decided did not happen.
+func (m *Machine) persistFailed(why string) {
+	m.disk = m.durable.clone()
+	m.pending = m.durable
+	m.diskBad = m.now
+	m.own = m.ownFromDisk()
+	m.give.leading, m.seek.term = 0, 0
+	m.letter.forget()
+	m.note(Critical, CodeStateDisk, "could not write its state, because "+why, "df /var/lib/futago; futago doctor")
+}
+
+// ownFromDisk is the term under which the disk lets this node serve: its own,
+// taken in this boot, neither released nor given up.
+func (m *Machine) ownFromDisk() uint64 {
+	d := &m.disk
+	if !m.mine(d.Term) || d.TermBoot != m.boot.ID || d.Released >= d.Term || d.Fenced == m.boot.ID || m.forfeited >= d.Term {
+		return 0
+	}
+	return d.Term
+}
+
+// mine says whether this node owns the term.
+func (m *Machine) mine(term uint64) bool { return term != 0 && (term%2 == 1) == m.cfg.First }
+
+// nextTerm is the smallest own term above all that are known.
+func (m *Machine) nextTerm() uint64 {
+	t := max(m.disk.Term, m.hear.state.Term) + 1
+	if !m.mine(t) {
+		t++
+	}
+	return t
+}
+
+// Ground is why a node may start to serve (S2).
+type Ground string
+
+// The grounds.
+const (
+	GroundNone     Ground = ""
+	GroundMeeting  Ground = "meeting"  // both heard, and the meeting rule names this node
+	GroundRelease  Ground = "release"  // the owner of the last term released it
+	GroundReturned Ground = "returned" // the peer gave a release back
+	GroundFence    Ground = "fence"    // the peer was cut, Confirmed
+	GroundLeft     Ground = "left"     // the peer left and promised not to serve
+	GroundOperator Ground = "operator" // an operator said that the peer is off
+	GroundAdopted  Ground = "adopted"  // the daemon restarted under its own unreleased term
+)
+
+// take makes this node the owner of the next term. The caller has the ground.
+func (m *Machine) take(g Ground) {
+	m.disk.Term = m.nextTerm()
+	m.disk.TermBoot = m.boot.ID
+	m.save()
+	m.own, m.ground, m.ownSince = m.disk.Term, g, m.now
+	m.answer(m.give.cmd, false, "The service came back to "+m.cfg.Self+".")
+	m.seek = seek{after: m.seek.after, cmd: m.seek.cmd}
+	m.give = give{}
+	m.note(Info, CodeTake, "took term "+itoa(m.own)+", because "+m.groundText(g), "")
+}
+
+// forfeit gives the own term up without releasing it to anyone.
+func (m *Machine) forfeit(why string) {
+	if m.own == 0 && m.disk.TermBoot == "" {
+		return
+	}
+	if m.own != 0 {
+		m.note(Warning, CodeForfeit, "gave up term "+itoa(m.own)+", because "+why, "futago status")
+	}
+	m.forfeited = max(m.forfeited, m.own)
+	m.own, m.ground = 0, GroundNone
+	m.disk.TermBoot = ""
+	m.give = give{parked: m.give.parked}
+	m.save()
+}
+
+// release gives the own term to the peer. Nothing exclusive runs here any more.
+func (m *Machine) release() {
+	m.note(Info, CodeRelease, "released term "+itoa(m.own)+" to "+m.cfg.Peer+", because "+m.give.why, "")
+	m.disk.Released = max(m.disk.Released, m.disk.Term)
+	m.give.passed, m.give.passedAt = m.disk.Term, m.now
+	m.own, m.ground = 0, GroundNone
+	m.give.leading, m.give.why = 0, ""
+	m.disk.TermBoot = ""
+	m.save()
+}
+
+// clone copies the parts of the state that share memory.
+func (d Disk) clone() Disk {
+	d.PeerBoots = append([]string(nil), d.PeerBoots...)
+	d.Fences = append([]time.Time(nil), d.Fences...)
+	return d
+}

@@ -1,0 +1,125 @@
+package scheduler
+
+// outbox decides when this node speaks. The whole state goes out on change, at
+// a steady pace, and faster while an answer is awaited.
+type outbox struct {
+	last       State
+	at         Instant // last sent
+	ackLeft    uint64
+	readySince Instant
+}
+
+func (o *outbox) forget() { o.last, o.at = State{}, 0 }
+
+// noteWords takes what a bound letter carries besides the state.
+func (m *Machine) noteWords(l *Letter) {
+	s := &l.State
+	if s.Fenceable && m.disk.PeerUnarmed {
+		m.disk.PeerUnarmed = false
+		m.save()
+	}
+	if s.Unarmed != "" && !m.disk.PeerUnarmed {
+		m.disk.PeerUnarmed = true
+		m.save()
+		m.note(Warning, CodePeerUnfenceable, "was told by "+m.cfg.Peer+" that it cannot be fenced ("+s.Unarmed+")", "futago status")
+	}
+	if s.Wire != m.disk.PeerWire && s.Wire.Result != WireUntested {
+		m.disk.PeerWire = s.Wire
+		m.save()
+	}
+	m.replied(l.Reply)
+	m.requested(l)
+}
+
+// ruleLetter sends the state.
+func (m *Machine) ruleLetter() {
+	s := m.state()
+	o := &m.letter
+	switch {
+	case !s.Ready:
+		o.readySince = 0
+	case o.readySince == 0:
+		o.readySince = m.now
+	}
+	pace := repeatEvery
+	switch {
+	case m.awaiting():
+		pace = repeatFast
+	case !m.mutual():
+		pace = repeatQuiet
+	}
+	if o.at != 0 && s == o.last && m.now.Since(o.at) < pace {
+		return
+	}
+	o.last, o.at = s, m.now
+	m.send(m.hear.session, m.hear.lastSeq, s)
+	if c := m.hear.candidate; c != 0 && c != m.hear.session {
+		m.send(c, m.hear.candSeq, s)
+	}
+}
+
+func (m *Machine) send(to, echo uint64, s State) {
+	h := &m.hear
+	h.seq++
+	h.sent[h.seq%uint64(len(h.sent))] = m.now
+	m.do(Send{Letter{
+		From: m.cfg.Self, Boot: m.boot.ID, Session: m.boot.Session, To: to, Seq: h.seq, Echo: echo,
+		State: s, Request: m.cmds.ask, Reply: m.cmds.reply,
+	}})
+}
+
+// awaiting says that the peer's next word is waited for.
+func (m *Machine) awaiting() bool {
+	return m.heard() && (m.give.leading != 0 || m.give.passedAt != 0 || m.seek.asked != 0 || m.cmds.ask != nil ||
+		m.cmds.reply != nil || m.going.kind != Staying || m.test.id != 0 || m.test.okID != 0)
+}
+
+// state is what this node says of itself now.
+func (m *Machine) state() State {
+	fenceable, unarmed := m.fenceable()
+	notReady := m.whyNotReady()
+	if m.own != 0 && notReady == "" {
+		notReady = CodeServing
+	}
+	s := State{
+		Known: m.known(), Term: m.disk.Term, Own: m.own,
+		Serving: m.serving(), Healthy: m.healthy(),
+		Released: m.disk.Released, Returned: m.disk.Returned, Leading: m.give.leading, StopFail: m.give.stopFail,
+		Ready: notReady == "", NotReady: notReady,
+		Standby: m.disk.Standby, Maint: m.maintenance(), Uplink: m.up.good(),
+		Quarantine: m.quarantined(),
+		Fenceable:  fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed,
+		Wire: m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID,
+		AckLeft:  m.letter.ackLeft,
+		Software: m.cfg.Software, Digest: m.cfg.Digest,
+	}
+	if len(m.board.facts.Woken) > 0 {
+		s.Woken = m.board.facts.Woken[0]
+	}
+	m.sayHandoff(&s)
+	if m.going.promised != 0 {
+		s.Leaving, s.Within = m.going.kind, m.cfg.BackWithin
+	}
+	return s
+}
+
+// sayHandoff adds the words of a handoff.
+func (m *Machine) sayHandoff(s *State) {
+	if m.give.offered && m.own != 0 {
+		s.Offer, s.Why = m.own, m.give.why
+	}
+	if m.seek.asked != 0 {
+		s.Ask = m.seek.term
+	}
+	switch {
+	case m.own != 0 && m.hear.bound && m.hear.state.Ask == m.own:
+		s.Refuse = m.whyRefuse()
+	case m.own == 0:
+		s.Refuse = m.seek.refused
+	}
+}
+
+// healthy says that clients get answers from this node.
+func (m *Machine) healthy() bool {
+	return m.own != 0 && m.vip.held && m.group.known && m.group.state.Healthy
+}

@@ -1,0 +1,111 @@
+package scheduler
+
+import "time"
+
+// seek is the taker's side of a handoff.
+type seek struct {
+	term    uint64 // the peer's term that this node wants
+	why     string
+	cmd     uint64 // the operator's command to answer
+	since   Instant
+	asked   Instant // since when the request is in the letters
+	after   Instant // a failed attempt is not repeated before
+	refused string  // code told to the peer
+	tries   int
+}
+
+// ruleSeek takes the service over with consent: an offer of the owner, an
+// operator's move, or failback. It prepares what may overlap first, and only
+// then asks.
+func (m *Machine) ruleSeek() {
+	s := &m.seek
+	peer := &m.hear.state
+	if m.own != 0 || !m.mutual() || !m.hear.met || peer.Own == 0 {
+		if s.term != 0 && m.own == 0 && m.now.Since(s.asked) > staleAfter {
+			m.stopSeeking("the owner changed", 0)
+		}
+		s.refused = ""
+		return
+	}
+	if s.term == 0 {
+		m.startSeeking(peer)
+		return
+	}
+	if s.term != peer.Own {
+		m.stopSeeking(m.cfg.Peer+" holds another term now", 0)
+		return
+	}
+	if why := m.whyNotReady(); why != "" {
+		s.refused = why
+		m.stopSeeking(m.cfg.Self+" cannot serve: "+why, retryMost)
+		return
+	}
+	switch {
+	case s.asked == 0 && (!m.cfg.Overlap || m.group.reached && m.group.level == LevelPrepared):
+		s.asked = m.now
+	case s.asked == 0 && m.now.Since(s.since) >= m.cfg.StartTimeout:
+		m.stopSeeking("the containers were not prepared within "+seconds(m.cfg.StartTimeout), retryMost)
+	case s.asked != 0:
+		m.awaitRelease(peer)
+	}
+}
+
+// startSeeking finds out whether there is anything to take.
+func (m *Machine) startSeeking(peer *State) {
+	s := &m.seek
+	offered := peer.Offer == peer.Own
+	why := m.whyNotReady()
+	switch {
+	case offered && why != "":
+		s.refused = why
+	case offered && m.now >= s.after:
+		m.seekTerm(peer.Own, peer.Why, 0)
+	case m.failbackDue(peer) && why == "" && m.now >= s.after:
+		m.seekTerm(peer.Own, "failback to "+m.cfg.Self, 0)
+	}
+}
+
+func (m *Machine) seekTerm(term uint64, why string, cmd uint64) {
+	m.seek = seek{term: term, why: why, cmd: cmd, since: m.now, tries: m.seek.tries}
+	m.note(Info, CodeHandoff, "prepares to take the service from "+m.cfg.Peer+", because "+why, "")
+}
+
+func (m *Machine) stopSeeking(why string, pause time.Duration) {
+	s := &m.seek
+	m.answer(s.cmd, false, "The service was not moved: "+why+".")
+	m.note(Warning, CodeHandoff, "did not take the service, because "+why, "futago status")
+	*s = seek{after: m.now.Add(pause), refused: s.refused}
+}
+
+// awaitRelease waits for the owner to let go. One that says it cannot, or that
+// is heard and does nothing for longer than its own limits, is fenced: the
+// article's third scenario.
+func (m *Machine) awaitRelease(peer *State) {
+	s := &m.seek
+	waited := m.now.Since(s.asked)
+	overdue := waited >= m.cfg.StopTimeout+2*staleAfter
+	switch {
+	case peer.Refuse != "" && peer.Leading != s.term && waited > time.Second:
+		m.stopSeeking(m.cfg.Peer+" refuses: "+peer.Refuse, retryMost)
+	case peer.StopFail == s.term || overdue && peer.Leading == s.term:
+		if code, _ := m.whyNoFence(m.now, false); code == "" && m.now >= m.fence.retryAt {
+			m.fire(shotFailedStop, s.cmd, false)
+		}
+	case overdue:
+		m.stopSeeking(m.cfg.Peer+" did not answer the request", retryMost)
+	}
+}
+
+// failbackDue says that the preferred node has been well for long enough.
+func (m *Machine) failbackDue(peer *State) bool {
+	return m.cfg.Preferred && m.cfg.Failback && m.now.Since(m.wellSince()) >= m.cfg.FailbackDelay &&
+		peer.Healthy && !peer.Maint && !m.give.parked && !peer.Quarantine
+}
+
+// wellSince is since when this node could have served.
+func (m *Machine) wellSince() Instant {
+	if m.letter.readySince == 0 {
+		return m.now
+	}
+	return m.letter.readySince
+}

@@ -1,0 +1,191 @@
+package scheduler
+
+import "time"
+
+// group is the containers as they are, and what was last asked of them.
+type group struct {
+	known  bool
+	state  ContainersState
+	mayRun bool // something of ours may have been left running in this boot
+
+	op       uint64 // number of the action under way; 0 is none
+	opSince  Instant
+	level    Level // asked last
+	asked    bool
+	reached  bool // the level asked last was reached
+	failedAt Instant
+
+	failedUntil Instant // a resource failed here: not ready until then
+	failCode    string
+	failText    string
+}
+
+// vip is the address as it is, and what was last asked of it.
+type vip struct {
+	known, held bool
+	op          uint64
+	opSince     Instant
+	up          bool // asked last: claim or drop
+	failedAt    Instant
+	code, why   string
+}
+
+func (g *group) absorb(e ContainersState) {
+	g.known, g.state = e.Known, e
+	if e.Known && !e.Any {
+		g.mayRun = false
+	}
+}
+
+// mayServe says that everything allows this node to bring the service up: a
+// term of its own, no order to stop, not under fire.
+func (m *Machine) mayServe() bool {
+	return m.own != 0 && m.give.leading == 0 && !m.extin.victim && !m.extin.stuck &&
+		!m.disk.Standby && m.armedToServe() && !m.stopping()
+}
+
+// armedToServe is armed, or a fence Confirmed under a stuck EXTIN: the peer is
+// off then, and arming under the line would cut this node.
+func (m *Machine) armedToServe() bool {
+	return m.vip.held || m.armed() || m.ground == GroundFence && m.extin.high
+}
+
+// wantLevel is how far the containers should be up.
+func (m *Machine) wantLevel() Level {
+	switch {
+	case m.mayServe():
+		return LevelRunning
+	case m.own != 0 && m.give.leading != 0, m.give.passedAt != 0, m.seek.term != 0, m.preparesInHold():
+		return LevelPrepared
+	}
+	return LevelNone
+}
+
+// preparesInHold lets the survivor start what may overlap while the hold
+// runs, so that after the verdict only the VIP is left.
+func (m *Machine) preparesInHold() bool {
+	s := m.line.shot
+	return s != nil && m.own == 0 && !s.lowering && (s.why == shotSilence || s.why == shotStart || s.why == shotFailedStop)
+}
+
+// ruleService brings the VIP and the containers to where ownership says. The
+// VIP comes last and goes first; its going never waits for a container.
+func (m *Machine) ruleService() {
+	if m.maintenance() && !m.extin.victim {
+		return
+	}
+	level := m.wantLevel()
+	m.wantContainers(level)
+	switch {
+	case level != LevelRunning:
+		m.wantVIP(false)
+	case m.vip.held || m.group.reached && m.group.level == LevelRunning && m.up.carrier:
+		m.wantVIP(true)
+	}
+	if m.give.announce && m.vip.held && !m.hear.state.Serving {
+		m.give.announce = false
+		m.do(Announce{})
+	}
+}
+
+func (m *Machine) wantContainers(level Level) {
+	g := &m.group
+	if !g.asked && level == LevelNone && g.known && !g.state.Any {
+		return
+	}
+	if level == LevelPrepared && !m.cfg.Overlap {
+		// Nothing may run ahead; what is exclusive must be down.
+		level = LevelNone
+	}
+	retry := g.op == 0 && !g.reached && m.now.Since(g.failedAt) >= retakeAfter
+	if g.asked && g.level == level && !retry {
+		return
+	}
+	g.asked, g.level, g.reached, g.op, g.opSince = true, level, false, m.id(), m.now
+	if level != LevelNone {
+		g.mayRun = true
+	}
+	m.do(Containers{ID: g.op, Level: level})
+}
+
+func (m *Machine) containersDone(e ContainersDone) {
+	g := &m.group
+	if e.ID != g.op {
+		return
+	}
+	g.op, g.reached = 0, e.OK
+	if e.OK {
+		g.failedAt = 0
+		return
+	}
+	g.failedAt = m.now
+	if g.level != LevelNone {
+		m.resourceFailed(e.Code, e.Why)
+	}
+}
+
+// resourceFailed marks this node as unable for a while and, if it owns the
+// term, offers it to a peer that is able.
+func (m *Machine) resourceFailed(code, why string) {
+	g := &m.group
+	g.failedUntil, g.failCode, g.failText = m.now.Add(failedFor), code, why
+	m.note(Critical, code, "could not run the service, because "+why, "futago status; docker ps -a")
+	if m.own != 0 {
+		m.offer(why, 0)
+	}
+}
+
+// failedFor is how long a node whose resource failed does not count as ready.
+const failedFor = 2 * time.Minute
+
+func (m *Machine) wantVIP(up bool) {
+	v := &m.vip
+	if v.op != 0 && v.up == up || v.op == 0 && v.known && v.held == up {
+		return
+	}
+	if v.op == 0 && v.failedAt != 0 && v.up == up && m.now.Since(v.failedAt) < time.Second {
+		return
+	}
+	v.op, v.opSince, v.up = m.id(), m.now, up
+	if up {
+		m.do(ClaimVIP{ID: v.op, Look: m.look()})
+		return
+	}
+	m.do(DropVIP{ID: v.op})
+}
+
+// look is how hard to look for another holder, by the ground of the term.
+func (m *Machine) look() Look {
+	switch m.ground {
+	case GroundAdopted:
+		return LookNone
+	case GroundRelease, GroundReturned:
+		return LookQuick
+	}
+	return LookFull
+}
+
+func (m *Machine) vipDone(e VIPDone) {
+	v := &m.vip
+	if e.ID != v.op {
+		return
+	}
+	v.op = 0
+	if e.OK {
+		v.known, v.held, v.failedAt, v.code, v.why = true, v.up, 0, "", ""
+		if v.up {
+			m.answer(m.seek.cmd, true, m.cfg.Self+" serves.")
+			m.seek.cmd = 0
+			m.note(Info, CodeServing, "serves under term "+itoa(m.own)+" since "+seconds(m.now.Since(m.ownSince))+" after it took it", "")
+		}
+		return
+	}
+	again := v.failedAt != 0 && v.code == e.Code
+	v.failedAt, v.code, v.why = m.now, e.Code, e.Why
+	if v.up && !again {
+		m.note(Critical, e.Code, "could not claim the VIP, because "+e.Why, "futago status")
+	}
+	if v.up && m.own != 0 {
+		m.offer(e.Why, 0)
+	}
+}

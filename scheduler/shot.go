@@ -1,0 +1,236 @@
+package scheduler
+
+import "time"
+
+// fencing is what outlives a single hold.
+type fencing struct {
+	tries        int // contested or without a verdict, since the peer was last met
+	retryAt      Instant
+	lastCode     string // why the last verdict was not Confirmed
+	lastText     string
+	silentDone   bool    // a silent peer was rebooted once since it was last met
+	silentAt     Instant // earliest next try at that
+	peerContests bool
+	confirmedAt  Instant // the last Confirmed; the peer was not heard since
+}
+
+type verdict int
+
+const (
+	verdictUnknown verdict = iota
+	verdictRefused
+	verdictConfirmed
+)
+
+// ruleShot follows the hold under way: give it up while no board can have cut,
+// ask who still answers near its end, and judge it when it is over.
+func (m *Machine) ruleShot() {
+	s := m.line.shot
+	if s == nil || s.lowering {
+		return
+	}
+	if s.heldAt == 0 && s.elapsed(m.now) < pointOfReturn {
+		if why := m.whyGiveUp(s); why != "" {
+			m.lower(why)
+			return
+		}
+	}
+	if s.probeID == 0 && (s.heldAt != 0 || s.highSince != 0 && m.now.Since(s.highSince) >= quietFrom) {
+		s.probeID = m.id()
+		m.do(ProbePeer{ID: s.probeID})
+	}
+	if s.heldAt == 0 {
+		return
+	}
+	if s.probed || m.now.Since(s.heldAt) >= 2*time.Second {
+		m.judge(s)
+	}
+}
+
+// whyGiveUp is the saving throw and its kin: what ends a hold before second 8.
+func (m *Machine) whyGiveUp(s *shot) string {
+	peer := &m.hear.state
+	silence := s.why == shotSilence || s.why == shotStart || s.why == shotSilentPeer
+	switch {
+	case !m.up.good():
+		return "its uplink was lost"
+	case silence && m.mutual():
+		return m.cfg.Peer + " is heard again"
+	case silence && m.heard() && peer.Serving && peer.Uplink:
+		return m.cfg.Peer + " says that it serves"
+	case s.why == shotSilentPeer && m.heard():
+		return m.cfg.Peer + " is heard"
+	case s.why == shotFailedStop && m.heard() && (peer.Released >= s.term || peer.Known && !peer.Serving && peer.Own != s.term):
+		return m.cfg.Peer + " stopped"
+	case s.why != shotOperator && (m.disk.Standby || m.maintenance()):
+		return "an operator said so"
+	case m.going.kind != Staying:
+		return "this node is going away"
+	}
+	return ""
+}
+
+// shotGivenUp ends a hold that was lowered in time: nothing was cut.
+func (m *Machine) shotGivenUp(s *shot) {
+	m.line.shot = nil
+	m.note(Warning, CodeHoldGivenUp, "gave up cutting "+m.cfg.Peer+" in time, because "+s.giveUp, "futago status")
+	m.answer(s.cmd, false, "The hold was given up in time, because "+s.giveUp+". Nothing was cut.")
+	if s.why == shotSilentPeer {
+		m.fence.silentAt = m.now.Add(bootTime / 6)
+	}
+	if s.contested {
+		m.fence.lastCode, m.fence.lastText = CodeContested, m.cfg.Peer+" answered over the wire: it lives"
+	}
+	m.retryLater(retryFirst)
+}
+
+// retryLater doubles the pause up to its limit; the node that is not preferred
+// waits a whole hold longer, so that two which try in turn sort themselves out.
+func (m *Machine) retryLater(first time.Duration) {
+	f := &m.fence
+	pause := min(first<<min(f.tries, 8), retryMost)
+	if !m.cfg.Preferred {
+		pause += m.cfg.Hold
+	}
+	f.tries++
+	f.retryAt = m.now.Add(max(pause, betweenHolds))
+}
+
+// judge gives the verdict on a hold that was high throughout.
+func (m *Machine) judge(s *shot) {
+	quiet := s.highSince.Add(quietFrom)
+	last := max(m.hear.wordAt, m.hear.heardAt)
+	rebooted := m.disk.PeerBoot != s.peerBoot
+	switch {
+	case rebooted:
+		m.verdict(s, verdictConfirmed, "", "")
+	case last > quiet || m.now.Since(last) < time.Second:
+		m.verdict(s, verdictRefused, CodeFenceRefused, m.cfg.Peer+" still spoke at the end of the hold")
+	case !s.probed || !s.probe.OK:
+		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the address of "+m.cfg.Peer+" could not be asked for")
+	case s.probe.Peer:
+		m.verdict(s, verdictRefused, CodeFenceRefused, "the address of "+m.cfg.Peer+" still answered at the end of the hold")
+	case m.disk.PeerWire.Result == WireFailed && s.round == 1:
+		m.secondRound(s)
+	case m.disk.PeerWire.Result == WireFailed && s.probe.VIP:
+		m.verdict(s, verdictRefused, CodeFenceRefused, "the VIP still answered after two holds, and "+m.cfg.Peer+" could not contest")
+	default:
+		if code, text := m.whyNoFence(s.lossAt, s.why == shotStart); code != "" {
+			m.verdict(s, verdictUnknown, code, text)
+			return
+		}
+		m.verdict(s, verdictConfirmed, "", "")
+	}
+}
+
+// secondRound holds again: the peer's own line is known to be broken, so it
+// could not have contested the first.
+func (m *Machine) secondRound(s *shot) {
+	if m.now < m.line.free || m.extin.high {
+		return
+	}
+	s.round, s.id, s.begun = 2, m.id(), m.now
+	s.lowUntil, s.highSince, s.heldAt = 0, 0, 0
+	s.probeID, s.probed = 0, false
+	m.do(Hold{ID: s.id, For: m.cfg.Hold})
+}
+
+// verdict ends the shot. Only Confirmed leads to takeover (S6).
+func (m *Machine) verdict(s *shot, v verdict, code, why string) {
+	m.line.shot = nil
+	f := &m.fence
+	if v != verdictConfirmed {
+		f.lastCode, f.lastText = code, why
+		word := map[verdict]string{verdictRefused: "refused", verdictUnknown: "unknown"}[v]
+		m.note(Critical, code, "could not confirm that "+m.cfg.Peer+" was cut (verdict "+word+"), because "+why, "futago status; look at "+m.cfg.Peer)
+		m.answer(s.cmd, false, "Verdict "+word+": "+why+".")
+		m.retryLater(retryVerdict)
+		if v == verdictUnknown && s.elapsed(m.now) >= mayHaveCut {
+			// It may be off: wake it, and give it the time to boot.
+			m.wake = wake{on: !s.off, at: m.now.Add(betweenHolds)}
+			f.retryAt = m.now.Add(bootTime)
+		}
+		return
+	}
+	m.confirmed(s)
+}
+
+// confirmed records the fence on disk, takes over where that was the purpose,
+// and has the peer woken afterwards.
+func (m *Machine) confirmed(s *shot) {
+	f := &m.fence
+	f.tries, f.lastCode, f.lastText, f.confirmedAt = 0, "", "", m.now
+	f.silentDone = f.silentDone || s.why == shotSilentPeer
+	m.disk.Hold = HoldNote{PeerBoot: s.peerBoot, At: m.wall}
+	m.disk.Fences = append(m.recentFences(), m.wall)
+	m.disk.PeerOff = s.off
+	m.voidPeerLeft()
+	m.save()
+	m.hear.lost, m.hear.met, m.hear.bound = true, false, false
+	m.hear.lostAt = max(m.hear.lostAt, s.begun)
+	m.note(Critical, CodeFenced, "fenced "+m.cfg.Peer+" (Confirmed), because "+m.shotText(s), "futago history")
+	m.answer(s.cmd, true, m.cfg.Peer+" was fenced (Confirmed).")
+	m.wake = wake{on: !s.off, at: m.now.Add(betweenHolds), quiet: m.quarantined()}
+	if m.own == 0 && !m.disk.Standby && !m.maintenance() && m.going.kind == Staying {
+		m.disk.Fenced = "" // an own Confirmed fence ends the wait of a fenced node (S7)
+		m.take(GroundFence)
+	}
+}
+
+// recentFences are those of the last half hour.
+func (m *Machine) recentFences() []time.Time {
+	var keep []time.Time
+	for _, t := range m.disk.Fences {
+		if age := m.wall.Sub(t); age >= 0 && age < quarantineFor {
+			keep = append(keep, t)
+		}
+	}
+	return keep
+}
+
+// quarantined says that the peer was fenced so often that it is left alone.
+func (m *Machine) quarantined() bool { return len(m.recentFences()) >= quarantineAt }
+
+// receipt looks at the peer's new boot id in the light of a recorded fence.
+func (m *Machine) receipt() {
+	h := &m.disk.Hold
+	if h.At.IsZero() || h.PeerBoot == m.disk.PeerBoot {
+		return
+	}
+	m.note(Info, CodeFenceProved, "proved the fence of "+m.cfg.Peer+": it came back with a new boot id", "")
+	*h = HoldNote{}
+	m.save()
+}
+
+// whyNoFence names what keeps a hold from being Confirmed, so that none is
+// begun in vain; empty when it could be. A node that starts takes the last
+// recorded test, however old.
+func (m *Machine) whyNoFence(lossAt Instant, atStart bool) (code, text string) {
+	w := m.disk.Wire
+	line := "the line " + m.cfg.Self + " -> " + m.cfg.Peer
+	switch {
+	case m.disk.PeerUnarmed:
+		return CodePeerUnfenceable, m.cfg.Peer + " said that its board does not obey EXTIN"
+	case w.Result == WireUntested:
+		return CodeWireUntested, line + " was never tested"
+	case w.Result == WireFailed:
+		return CodeWireBroken, line + " failed its last test"
+	case !atStart && m.wireAge(lossAt) > wireValid:
+		return CodeWireExpired, line + " was last tested more than 25 h before the loss"
+	case m.board.seen && !m.board.facts.OK || m.board.failSince != 0 && m.now.Since(m.board.failSince) > 5*time.Second:
+		return CodeBoardSilent, "the power board does not answer"
+	}
+	return "", ""
+}
+
+// wireAge is how old the last test of the own line was at an instant: by the
+// monotonic clock when it was done in this session, else by the wall clock.
+func (m *Machine) wireAge(at Instant) time.Duration {
+	if at == 0 {
+		at = m.now
+	}
+	if m.test.passedAt != 0 {
+		return max(0, at.Since(m.test.passedAt))
+	}
+	return m.wall.Add(-m.now.Since(at)).Sub(m.disk.Wire.At)
+}

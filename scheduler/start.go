@@ -1,0 +1,79 @@
+package scheduler
+
+import "time"
+
+// start is what a node knows that never met its peer in this session.
+type start struct {
+	at      Instant
+	probeID uint64 // asks whether the peer's address answers ARP
+	askedAt Instant
+	silent  bool // it did not, when asked last
+}
+
+// ruleStart is the table of design.md "Start" for a node that has not met its
+// peer since its daemon began. The rows are asked from the top.
+func (m *Machine) ruleStart() {
+	if m.hear.everMet || m.own != 0 || m.line.shot != nil || m.fence.confirmedAt != 0 {
+		return
+	}
+	if m.peerPresent() || m.whyNotReady() != "" {
+		return
+	}
+	if m.peerLeft() {
+		m.take(GroundLeft)
+		return
+	}
+	if m.now < m.startUntil() || m.now < m.fence.retryAt {
+		return
+	}
+	if code, _ := m.whyNoFence(m.now, true); code == "" && m.peerAddressSilent() {
+		m.fire(shotStart, 0, false)
+	}
+}
+
+// peerAddressSilent asks whether the peer's address answers. A peer that boots
+// answers ARP long before its daemon speaks; it is given 5 min.
+func (m *Machine) peerAddressSilent() bool {
+	s := &m.start
+	if s.silent || m.now.Since(s.at) >= startArpMost {
+		return true
+	}
+	if s.askedAt == 0 || m.now.Since(s.askedAt) >= staleAfter {
+		s.probeID, s.askedAt = m.id(), m.now
+		m.do(ProbePeer{ID: s.probeID})
+	}
+	return false
+}
+
+// peerPresent says that the peer is there and either meets this node or serves.
+func (m *Machine) peerPresent() bool {
+	s := &m.hear.state
+	return m.heard() && (m.mutual() || !s.Known || s.Serving && s.Uplink)
+}
+
+// peerLeft says that the peer's promise not to serve stands: given to this
+// boot, and not voided since.
+func (m *Machine) peerLeft() bool {
+	return m.disk.PeerLeft != Staying && m.disk.PeerLeftIn == m.boot.ID
+}
+
+// startUntil is when the wait of a lone start ends: a fenced node gives the one
+// that fenced it a long time to appear, so that it does not shoot its way back
+// (S7); any other waits for a peer that may only boot more slowly.
+func (m *Machine) startUntil() Instant {
+	if m.fencedNow() {
+		if m.cfg.ExtinWait == 0 {
+			return m.now.Add(forever)
+		}
+		wait := m.cfg.ExtinWait
+		if !m.cfg.Preferred {
+			wait += secondExtin
+		}
+		return m.start.at.Add(wait * time.Duration(1+m.fence.tries))
+	}
+	return max(m.start.at, m.up.since).Add(m.cfg.StartWait)
+}
+
+// fencedNow says that this node was fenced in this boot, or wrote down that it
+// was about to be, and did not meet its peer since.
+func (m *Machine) fencedNow() bool { return m.disk.Fenced != "" }

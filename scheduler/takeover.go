@@ -1,0 +1,63 @@
+package scheduler
+
+// ruleTakeover is for a peer that was met and then lost. A node that serves
+// does not fence for silence; one that does not, and could, does so at once.
+func (m *Machine) ruleTakeover() {
+	if !m.hear.everMet || m.line.shot != nil {
+		return
+	}
+	if m.own != 0 {
+		m.rebootSilent()
+		return
+	}
+	if m.fence.confirmedAt != 0 && m.hear.lost || !m.peerMissing() || m.whyNotReady() != "" {
+		return
+	}
+	if m.peerLeft() && m.hear.lost {
+		m.take(GroundLeft)
+		return
+	}
+	if m.hear.lost && m.now < m.going.restartUntil || m.now < m.fence.retryAt {
+		return
+	}
+	if m.fencedNow() && m.now < m.startUntil() {
+		return
+	}
+	if code, _ := m.whyNoFence(m.lossAt(), false); code == "" {
+		m.fire(shotSilence, 0, false)
+	}
+}
+
+// peerMissing says that the peer is lost, or heard one way only and not
+// serving: then its own words do not speak against a takeover.
+func (m *Machine) peerMissing() bool {
+	if m.hear.lost {
+		return m.gone()
+	}
+	peer := &m.hear.state
+	return m.heard() && !m.mutual() && m.now.Since(m.hear.mutualAt) > 2*echoWithin && !(peer.Serving && peer.Uplink)
+}
+
+func (m *Machine) lossAt() Instant {
+	if m.hear.lost {
+		return m.hear.lostAt
+	}
+	return m.hear.mutualAt
+}
+
+// rebootSilent is the server's part: a silent ready or standby peer is cut and
+// woken once, after 60 s; one that left, contests or is quarantined is not.
+func (m *Machine) rebootSilent() {
+	f := &m.fence
+	since := max(m.hear.lostAt, m.going.peerBackBy, m.going.restartUntil, m.up.since)
+	switch {
+	case !m.hear.lost || !m.gone() || !m.serving() || m.maintenance() || m.going.kind != Staying:
+	case f.silentDone || f.peerContests || f.confirmedAt != 0 || m.quarantined():
+	case m.peerLeft() && m.disk.PeerLeft != Rebooting:
+	case m.now.Since(since) < silentPeer || m.now < f.silentAt || m.now < f.retryAt:
+	default:
+		if code, _ := m.whyNoFence(m.hear.lostAt, false); code == "" {
+			m.fire(shotSilentPeer, 0, false)
+		}
+	}
+}

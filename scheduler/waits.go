@@ -1,0 +1,175 @@
+package scheduler
+
+// Wait is something this node waits for: what, since when, until when at most
+// (zero: no limit), and what ends it (L4).
+type Wait struct {
+	Code  string
+	For   string // continues "waiting for"
+	Since Instant
+	Until Instant
+	Why   string
+	Do    string // a command that ends it; empty when it ends by itself
+}
+
+// ruleWaits keeps the list of waits, each with the instant at which it began,
+// and notes every new one that needs a person.
+func (m *Machine) ruleWaits() {
+	old := m.notes.waits
+	now := m.waits()
+	for i := range now {
+		now[i].Since = m.now
+		seen := false
+		for _, w := range old {
+			if w.Code == now[i].Code {
+				now[i].Since, seen = w.Since, true
+			}
+		}
+		if !seen && now[i].Do != "" && now[i].Until == 0 {
+			m.note(Warning, now[i].Code, "waits for "+now[i].For+", because "+now[i].Why, now[i].Do)
+		}
+	}
+	m.notes.waits = now
+}
+
+// waits lists everything this node waits for, the most telling first.
+func (m *Machine) waits() []Wait {
+	var list []Wait
+	add := func(w Wait) { list = append(list, w) }
+	if s := m.line.shot; s != nil {
+		add(Wait{
+			Code: CodeHold, For: "the hold against " + m.cfg.Peer, Until: max(s.begun, s.highSince).Add(m.cfg.Hold),
+			Why: m.shotText(s),
+		})
+	}
+	if m.extin.victim || m.extin.stuck {
+		add(m.waitExtin())
+	}
+	if m.own != 0 && !m.vip.held {
+		add(m.waitBringUp())
+	}
+	if m.own == 0 {
+		if w, ok := m.waitToServe(); ok {
+			add(w)
+		}
+	}
+	if w, ok := m.waitForPeer(); ok {
+		add(w)
+	}
+	if m.give.offered || m.give.leading != 0 || m.give.passedAt != 0 || m.seek.term != 0 {
+		add(Wait{Code: CodeHandoff, For: "the handoff to or from " + m.cfg.Peer, Until: m.handoffEnd(), Why: m.give.why + m.seek.why})
+	}
+	if !m.vip.held && m.own == 0 && m.disk.Maint || m.maintenance() {
+		add(Wait{Code: CodeMaintenance, For: "the end of maintenance", Why: "an operator said so", Do: "sudo futago maintenance off"})
+	}
+	return list
+}
+
+func (m *Machine) handoffEnd() Instant {
+	switch {
+	case m.give.offered:
+		return m.give.until
+	case m.give.leading != 0:
+		return m.give.since.Add(m.cfg.StopTimeout)
+	case m.give.passedAt != 0:
+		return m.give.passedAt.Add(offerLimit)
+	}
+	return max(m.seek.since, m.seek.asked).Add(m.cfg.StopTimeout + 2*staleAfter)
+}
+
+func (m *Machine) waitExtin() Wait {
+	w := Wait{Code: CodeVictim, For: "EXTIN to fall", Until: m.extin.lastLow.Add(stuckFrom), Why: m.cfg.Peer + " holds the line"}
+	if m.extin.stuck {
+		w = Wait{Code: CodeExtinStuck, For: "EXTIN to fall", Why: "the line from " + m.cfg.Peer + " is stuck", Do: "unplug the harness CN5 -> CN4 on " + m.cfg.Self}
+	}
+	return w
+}
+
+// waitBringUp is for an owner whose service is not up yet.
+func (m *Machine) waitBringUp() Wait {
+	switch {
+	case !m.armedToServe():
+		return Wait{Code: CodeNotArmed, For: "the power board to obey EXTIN", Why: "a node that cannot be fenced must not serve alone", Do: "sudo futago status; check the power board"}
+	case m.vip.failedAt != 0:
+		return Wait{Code: CodeVIP, For: "the VIP", Why: m.vip.why, Do: "sudo futago clear"}
+	case m.group.failedUntil > m.now:
+		return Wait{Code: m.group.failCode, For: "the containers", Until: m.group.failedUntil, Why: m.group.failText, Do: "sudo futago clear"}
+	case m.disk.Standby:
+		return Wait{Code: CodeStandby, For: "you", Why: m.cfg.Self + " is on standby", Do: "sudo futago unstandby " + m.cfg.Self}
+	}
+	return Wait{Code: CodeBringUp, For: "the containers and the VIP", Until: m.ownSince.Add(m.cfg.StartTimeout), Why: "term " + itoa(m.own) + " was taken"}
+}
+
+// waitToServe is what keeps a node without a term from serving while nobody
+// else does, as far as it knows.
+func (m *Machine) waitToServe() (Wait, bool) {
+	if m.heard() && m.hear.state.Own != 0 {
+		return Wait{}, false
+	}
+	switch why := m.whyNotReady(); {
+	case why == CodeStandby:
+		return Wait{Code: why, For: m.cfg.Peer + " or for you", Why: m.cfg.Self + " is on standby", Do: "sudo futago unstandby " + m.cfg.Self}, true
+	case why == CodeResource:
+		return Wait{Code: why, For: "the containers to be usable", Why: m.group.state.Why, Do: "docker info; docker images"}, true
+	case why == CodeNoUplink:
+		return Wait{Code: why, For: "the uplink", Why: "the interface of the VIP has no carrier or no reference answers", Do: "check cable and switch; futago status"}, true
+	case why == CodeNotArmed:
+		return Wait{Code: why, For: "the power board to obey EXTIN", Why: "a node that cannot be fenced must not serve alone", Do: "check the power board; i2cdetect -y 1"}, true
+	case why != "":
+		return Wait{Code: why, For: "the end of " + why, Why: m.group.failText}, true
+	case m.heard():
+		return Wait{Code: CodeNobodyReady, For: m.cfg.Peer, Why: "it owns the last term and is not ready (" + m.hear.state.NotReady + ")", Do: "sudo futago status on " + m.cfg.Peer}, true
+	}
+	return m.waitToFence()
+}
+
+// waitToFence is what an able node waits for while the peer is not heard.
+func (m *Machine) waitToFence() (Wait, bool) {
+	peer := m.cfg.Peer
+	if m.line.shot != nil || m.fence.confirmedAt != 0 {
+		return Wait{}, false
+	}
+	if m.hear.everMet && m.hear.lost && m.now < m.going.restartUntil {
+		return Wait{Code: CodePeerRestart, For: peer, Until: m.going.restartUntil, Why: "its daemon said that it restarts"}, true
+	}
+	if code, text := m.whyNoFence(m.lossAt(), !m.hear.everMet); code != "" {
+		return Wait{Code: code, For: peer + " or for you", Why: text + "; " + peer + " may be serving", Do: "look at " + peer + "; only if it has no power: sudo futago confirm off " + peer}, true
+	}
+	switch {
+	case !m.hear.everMet && m.fencedNow():
+		w := Wait{Code: CodeFencedWait, For: peer, Until: m.startUntil(), Why: m.cfg.Self + " was fenced and does not shoot its way back", Do: "look at " + peer + "; only if it has no power: sudo futago confirm off " + peer}
+		if m.cfg.ExtinWait == 0 {
+			w.Until = 0
+		}
+		return w, true
+	case !m.hear.everMet && m.now < m.startUntil():
+		return Wait{Code: CodeStartWait, For: peer, Until: m.startUntil(), Why: "it was not heard since " + m.cfg.Self + " started"}, true
+	case m.now < m.fence.retryAt:
+		return Wait{Code: m.fence.lastCode, For: "the next try", Until: m.fence.retryAt, Why: m.fence.lastText, Do: "look at " + peer}, true
+	case m.hear.lost && !m.gone():
+		return Wait{Code: CodeUplinkSettles, For: peer, Until: max(m.up.since, m.hear.lostAt).Add(settleUplink), Why: "the uplink came back a moment ago"}, true
+	}
+	return Wait{}, false
+}
+
+// waitForPeer is what a server waits for while its peer is away.
+func (m *Machine) waitForPeer() (Wait, bool) {
+	peer := m.cfg.Peer
+	if !m.hear.lost || m.own == 0 {
+		return Wait{}, false
+	}
+	switch {
+	case m.now < m.going.peerBackBy:
+		return Wait{Code: CodePeerReboot, For: peer, Until: m.going.peerBackBy, Why: "it reboots as planned; then it is woken"}, true
+	case m.disk.PeerOff:
+		return Wait{Code: CodePeerLeft, For: "you", Why: peer + " was switched off on purpose", Do: "sudo futago wake " + peer}, true
+	case m.peerLeft():
+		return Wait{Code: CodePeerLeft, For: peer, Why: "it was stopped on purpose", Do: "sudo systemctl start futago on " + peer}, true
+	case m.quarantined():
+		return Wait{Code: CodeQuarantine, For: peer, Why: "it was fenced three times within half an hour", Do: "look at " + peer + "; sudo futago clear"}, true
+	case m.now < m.going.restartUntil:
+		return Wait{Code: CodePeerRestart, For: peer, Until: m.going.restartUntil, Why: "its daemon said that it restarts"}, true
+	case m.fence.confirmedAt != 0:
+		return Wait{Code: CodePeerAway, For: peer, Until: m.wake.at, Why: "it was fenced and is being woken", Do: "sudo futago wake " + peer}, true
+	}
+	return Wait{Code: CodePeerLost, For: peer, Why: "it is not heard; it is rebooted once after 60 s if that can be confirmed", Do: "look at " + peer}, true
+}

@@ -1,0 +1,53 @@
+package scheduler
+
+// wake is the care for a peer that was cut, or that is overdue from a planned
+// reboot: pulses of one second, further and further apart, until it is heard.
+type wake struct {
+	on    bool
+	at    Instant
+	tries int
+	quiet bool // quarantine: from the start with the longest pause
+}
+
+// ruleWake pulses. The claim comes first, the pulse then: the service is not
+// kept waiting for the peer.
+func (m *Machine) ruleWake() {
+	m.peerOverdue()
+	w := &m.wake
+	if !w.on || m.now < w.at {
+		return
+	}
+	if m.heard() || m.disk.PeerOff {
+		*w = wake{}
+		return
+	}
+	claimed := m.vip.held || m.own == 0 || m.now.Since(m.ownSince) >= m.cfg.StartTimeout
+	if !claimed || m.line.busy() || m.now < m.line.free || m.extin.high || m.board.failSince != 0 {
+		return
+	}
+	m.pulse()
+	pause := min(bootTime<<min(w.tries, 8), wakeMost)
+	if w.quiet {
+		pause = wakeMost
+	}
+	w.tries++
+	w.at = m.now.Add(pause)
+}
+
+// pulse raises the line for a second.
+func (m *Machine) pulse() {
+	m.line.pulse = &pulse{id: m.id(), since: m.now}
+	m.do(Pulse{ID: m.line.pulse.id, For: testPulse})
+	m.note(Info, CodeWake, "pulsed EXTOUT to wake "+m.cfg.Peer, "")
+}
+
+// peerOverdue alerts once when a planned reboot takes longer than was said.
+func (m *Machine) peerOverdue() {
+	g := &m.going
+	if g.peerBackBy == 0 || m.now < g.peerBackBy || g.overdueTold || !m.hear.lost {
+		return
+	}
+	g.overdueTold = true
+	m.wake = wake{on: true, at: m.now}
+	m.note(Warning, CodePeerReboot, "did not hear "+m.cfg.Peer+" back from its planned reboot in time", "futago wake "+m.cfg.Peer+"; look at "+m.cfg.Peer)
+}

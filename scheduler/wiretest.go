@@ -1,0 +1,177 @@
+package scheduler
+
+import "time"
+
+// wireTest is the announced one-second test of a fence line: the tester asks,
+// the target consents, the tester pulses, the target says what it saw.
+type wireTest struct {
+	// the tester's side
+	next      Instant // when the own line is tested next
+	atMeeting bool
+	id        uint64
+	since     Instant
+	pulsedAt  Instant
+	pulsing   bool
+	looped    bool
+	cmd       uint64
+	passedAt  Instant // last pass in this session
+
+	// the target's side
+	okID   uint64 // consented
+	okAt   Instant
+	saw    bool
+	sawID  uint64
+	missID uint64
+}
+
+// testRuns says that EXTIN may stand for an announced test.
+func (m *Machine) testRuns() bool {
+	t := &m.test
+	return t.okID != 0 || t.pulsing
+}
+
+// testCovers says that EXTIN stands because of an announced test. A line that
+// outlasts 3 s makes the board deaf while the tester is heard, and is taken
+// for what it is when not.
+func (m *Machine) testCovers(stood time.Duration) bool {
+	t := &m.test
+	if t.pulsing && stood < testDisarm {
+		t.looped = true
+		return true
+	}
+	if t.okID == 0 {
+		return m.board.disarmed && m.heard()
+	}
+	t.saw = true
+	if stood < testDisarm {
+		return true
+	}
+	if !m.heard() {
+		t.okID = 0
+		if m.board.disarmed {
+			m.do(Arm{})
+		}
+		return false
+	}
+	if !m.board.disarmed {
+		m.board.disarmed, m.board.armedAt = true, m.now
+		m.do(Disarm{})
+		m.note(Critical, CodeExtinStuck, "made its board deaf, because the test pulse of "+m.cfg.Peer+" did not end", "unplug the harness CN5 -> CN4")
+	}
+	return true
+}
+
+// ruleWireTest does both sides of the test.
+func (m *Machine) ruleWireTest() {
+	m.targetTest()
+	t := &m.test
+	switch {
+	case t.id == 0:
+		if m.now >= t.next && m.whyNoTest() == "" {
+			t.id, t.since, t.pulsedAt, t.looped = m.newTest(), m.now, 0, false
+		}
+	case !m.mutual() || m.extin.victim || m.line.shot != nil || m.line.contest != nil:
+		m.endTest(WireUntested, "it was interrupted")
+	case t.pulsing:
+	case t.pulsedAt == 0:
+		m.askTest()
+	case t.looped:
+		m.endTest(WireFailed, "its own EXTIN rose with its own EXTOUT: the harness is looped back or shorted")
+	case m.hear.state.TestSaw == t.id:
+		m.endTest(WirePassed, "")
+	case m.hear.state.TestMissed == t.id || m.now.Since(t.pulsedAt) >= testLimit:
+		m.endTest(WireFailed, "EXTOUT went high, "+m.cfg.Peer+" saw nothing")
+	}
+}
+
+// newTest numbers a test so that no earlier one of any session is meant.
+func (m *Machine) newTest() uint64 { return m.boot.Session<<16 | m.id()&0xffff }
+
+// whyNoTest is why the own line cannot be tested now.
+func (m *Machine) whyNoTest() string {
+	peer := &m.hear.state
+	switch {
+	case !m.mutual() || !m.hear.met:
+		return m.cfg.Peer + " is not heard"
+	case m.line.busy() || m.now < m.line.free || m.extin.high:
+		return "a line is in use"
+	case m.test.okID != 0 || peer.TestAsk != 0 && !m.cfg.First:
+		return m.cfg.Peer + " is testing its line"
+	case !m.board.seen || !m.board.facts.OK:
+		return "the power board does not answer"
+	case peer.Leaving != Staying || m.going.kind != Staying || m.give.leading != 0 || m.seek.asked != 0:
+		return "the service or a node is on its way"
+	}
+	return ""
+}
+
+func (m *Machine) askTest() {
+	t := &m.test
+	switch {
+	case m.hear.state.TestOK == t.id && !m.line.busy():
+		m.line.pulse = &pulse{id: m.id(), test: true, since: m.now}
+		t.pulsing = true
+		m.do(Pulse{ID: m.line.pulse.id, For: testPulse})
+	case m.now.Since(t.since) >= testLimit:
+		m.endTest(WireUntested, m.cfg.Peer+" did not consent")
+	}
+}
+
+func (m *Machine) testPulsed(e Pulsed) {
+	t := &m.test
+	t.pulsing, t.pulsedAt = false, m.now
+	if !e.OK {
+		m.endTest(WireFailed, "EXTOUT did not do as told: "+e.Why)
+	}
+}
+
+// endTest records the result. An interrupted test leaves the last one valid.
+func (m *Machine) endTest(r WireResult, why string) {
+	t := &m.test
+	line := "the line " + m.cfg.Self + " -> " + m.cfg.Peer
+	t.id, t.pulsedAt, t.pulsing = 0, 0, false
+	switch r {
+	case WirePassed:
+		t.next, t.passedAt, t.atMeeting = m.now.Add(wireDaily), m.now, false
+		m.note(Info, CodeWireTested, "tested "+line+": it works", "")
+		m.answer(t.cmd, true, "Passed: "+line+" works.")
+	case WireFailed:
+		t.next, t.passedAt = m.now.Add(wireRetry), 0
+		m.note(Critical, CodeWireBroken, "tested "+line+" and it failed: "+why, "mend the harness (CN5 -> CN4), then sudo futago fence test")
+		m.answer(t.cmd, false, "Failed: "+line+": "+why+".")
+	case WireUntested:
+		t.next = m.now.Add(retryMost)
+		m.answer(t.cmd, false, "Not tested: "+why+".")
+	}
+	t.cmd = 0
+	if r != WireUntested {
+		m.disk.Wire = Wire{Result: r, At: m.wall}
+		m.save()
+	}
+}
+
+// targetTest is the target's side: consent, watch, report.
+func (m *Machine) targetTest() {
+	t := &m.test
+	peer := &m.hear.state
+	ask := peer.TestAsk
+	if !m.heard() {
+		ask = 0
+	}
+	switch {
+	case t.okID != 0 && t.saw && !m.extin.high:
+		t.sawID, t.okID = t.okID, 0
+	case t.okID != 0 && (ask != t.okID || m.now.Since(t.okAt) >= testLimit/2) && !m.extin.high:
+		if ask == t.okID {
+			t.missID = t.okID
+		}
+		t.okID = 0
+	case t.okID == 0 && ask != 0 && ask != t.sawID && ask != t.missID && m.mayConsent():
+		t.okID, t.okAt, t.saw = ask, m.now, false
+	}
+}
+
+func (m *Machine) mayConsent() bool {
+	return m.mutual() && !m.line.busy() && !m.extin.high && m.board.failSince == 0 && m.board.seen &&
+		(m.test.id == 0 || !m.cfg.First)
+}
