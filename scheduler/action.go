@@ -21,7 +21,8 @@ type (
 		For time.Duration
 	}
 
-	// Contest raises EXTOUT until Lower; ends in HoldEnded.
+	// Contest raises EXTOUT until Lower; ends in HoldEnded. A hold under way
+	// goes over into it without a break, and has no HoldEnded of its own.
 	Contest struct{ ID uint64 }
 
 	// Pulse raises EXTOUT for the given time, about 1 s; ends in Pulsed.
@@ -30,8 +31,10 @@ type (
 		For time.Duration
 	}
 
-	// Lower drops EXTOUT at once, whatever it was raised for.
-	Lower struct{}
+	// Lower drops EXTOUT at once, whatever it was raised for. With GiveUp it is
+	// the saving throw of a hold: dropped only while the peer cannot have been
+	// cut; a line not read back low by second 8.5 runs to its end.
+	Lower struct{ GiveUp bool }
 
 	// Arm makes this node's own board obey its EXTIN (eipde=1, edge trigger),
 	// Disarm makes it deaf for a wire test gone wrong. Both end in Board.

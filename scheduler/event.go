@@ -59,7 +59,8 @@ type (
 
 	// HoldEnded ends the hold or contest of that number. Held: high for the
 	// whole time without a break. Lowered: read back low at At because the
-	// machine said so. Anything else is Unknown, with Why.
+	// machine said so, or because the readings had a gap while nothing can have
+	// been cut, or never raised; then with Why. Anything else is Unknown.
 	HoldEnded struct {
 		ID     uint64
 		Result HoldResult

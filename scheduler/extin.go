@@ -78,8 +78,8 @@ func (m *Machine) contest(stood time.Duration) {
 	l := &m.line
 	if s := l.shot; s != nil && !s.lowering {
 		if s.why == shotSilentPeer {
-			l.contest = &raise{id: s.id, since: m.now}
-			l.shot = nil
+			l.contest, l.shot = &raise{id: m.id(), since: m.now}, nil
+			m.do(Contest{ID: l.contest.id})
 			m.fence.silentAt = m.now
 			m.note(Info, CodeContest, "contests EXTIN in the middle of its own hold", "")
 		}

@@ -57,7 +57,7 @@ func (m *Machine) stopRequested(e StopRequested) {
 }
 
 func (m *Machine) leave(kind Departure, cmd uint64) {
-	if m.going.kind != Staying && m.going.cmd == 0 {
+	if m.going.done || m.going.kind != Staying && m.going.cmd == 0 {
 		return
 	}
 	m.going = going{kind: kind, cmd: cmd, since: m.now, restartUntil: m.going.restartUntil, peerBackBy: m.going.peerBackBy}

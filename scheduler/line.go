@@ -72,7 +72,10 @@ func (m *Machine) shotPast(d time.Duration) bool {
 }
 
 // lower drops the line, whatever it is up for.
-func (m *Machine) lower(why string) {
+func (m *Machine) lower(why string) { m.lowerLine(why, false) }
+
+// lowerLine drops the line; giveUp makes it the saving throw of a hold.
+func (m *Machine) lowerLine(why string, giveUp bool) {
 	l := &m.line
 	if !l.busy() {
 		return
@@ -83,7 +86,7 @@ func (m *Machine) lower(why string) {
 	if l.contest != nil {
 		l.contest.lowering = true
 	}
-	m.do(Lower{})
+	m.do(Lower{GiveUp: giveUp})
 }
 
 func (m *Machine) holdProgress(e HoldProgress) {
@@ -111,8 +114,11 @@ func (m *Machine) holdEnded(e HoldEnded) {
 	l.free = m.now.Add(betweenHolds)
 	switch {
 	case e.Result == HoldHeld:
-		s.heldAt = m.now
+		s.heldAt, s.lowering = m.now, false
 	case e.Result == HoldLowered && e.At.Since(s.begun) <= lowBy:
+		if s.giveUp == "" {
+			s.giveUp = e.Why
+		}
 		m.shotGivenUp(s)
 	case e.Result == HoldLowered:
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the line was read low again only "+seconds(e.At.Since(s.begun))+" after it was raised")

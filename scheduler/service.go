@@ -4,6 +4,7 @@ import "time"
 
 // group is the containers as they are, and what was last asked of them.
 type group struct {
+	seen   bool // any report came
 	known  bool
 	state  ContainersState
 	mayRun bool // something of ours may have been left running in this boot
@@ -31,7 +32,7 @@ type vip struct {
 }
 
 func (g *group) absorb(e ContainersState) {
-	g.known, g.state = e.Known, e
+	g.seen, g.known, g.state = true, e.Known, e
 	if e.Known && !e.Any {
 		g.mayRun = false
 	}
@@ -90,8 +91,8 @@ func (m *Machine) ruleService() {
 
 func (m *Machine) wantContainers(level Level) {
 	g := &m.group
-	if !g.asked && level == LevelNone && g.known && !g.state.Any {
-		return
+	if !g.asked && !g.seen {
+		return // nothing is touched before it was looked at
 	}
 	if level == LevelPrepared && !m.cfg.Overlap {
 		// Nothing may run ahead; what is exclusive must be down.

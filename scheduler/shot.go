@@ -31,7 +31,7 @@ func (m *Machine) ruleShot() {
 	}
 	if s.heldAt == 0 && s.elapsed(m.now) < pointOfReturn {
 		if why := m.whyGiveUp(s); why != "" {
-			m.lower(why)
+			m.lowerLine(why, true)
 			return
 		}
 	}
