@@ -34,6 +34,9 @@ func (a *announcer) stop() { *a = announcer{} }
 // due says whether one is to be sent.
 func (a *announcer) due(now time.Time) bool { return !a.next.IsZero() && !now.Before(a.next) }
 
+// hasty says whether the next announcement is still one of the quick ones.
+func (a *announcer) hasty() bool { return a.sent < len(quick) }
+
 // done moves on after an announcement that went out.
 func (a *announcer) done(now time.Time) {
 	a.sent++

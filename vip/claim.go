@@ -116,6 +116,7 @@ func (k *keeper) take(o order, now time.Time) {
 	k.keep = keeping{on: true, index: k.place.index, since: now}
 	k.announce.begin(now)
 	k.sendUnchecked(now)
+	k.noteAdded()
 	k.answer(o, Result{Outcome: Done})
 	k.removeElsewhere()
 	k.relist(time.Now())
@@ -142,9 +143,24 @@ func (k *keeper) release(o order) {
 	if err := k.kernel.remove(k.ip); err != nil {
 		k.answer(o, Result{Outcome: Failed, Err: err})
 	} else {
+		k.noteRemoved()
 		k.answer(o, Result{Outcome: Done})
 	}
 	k.relist(time.Now())
+}
+
+// noteAdded and noteRemoved write down what was just done to the kernel, so that
+// the report of it comes with the result and not after another list.
+func (k *keeper) noteAdded() {
+	if !k.now.on(k.ip, k.place.index) {
+		k.now.addrs = append(k.now.addrs, address{k.place.index, k.cfg.Address})
+	}
+	k.tellHeld()
+}
+
+func (k *keeper) noteRemoved() {
+	k.now.addrs = slices.DeleteFunc(k.now.addrs, func(a address) bool { return a.prefix.Addr() == k.ip })
+	k.tellHeld()
 }
 
 // answer reports the result of an order.

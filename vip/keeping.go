@@ -90,7 +90,7 @@ func (k *keeper) putBack(now time.Time) {
 	k.vip.out.put(PutBack{Interface: k.place.name, Times: 1, Absent: absent})
 	k.removeElsewhere()
 	signal(k.changed) // See it there.
-	k.now.addrs = append(k.now.addrs, address{k.place.index, k.cfg.Address})
+	k.noteAdded()
 }
 
 // sendAnnouncement looks whether the address is still here, then announces it.
@@ -106,6 +106,20 @@ func (k *keeper) sendAnnouncement(now time.Time) {
 		return
 	}
 	k.sendUnchecked(now)
+	k.askForRival()
+}
+
+// askForRival finds a second holder that keeps quiet: Linux does not answer an
+// announcement of its own address. It is asked for with every announcement that
+// is not in a hurry. Over IPv6 the answer would go to all nodes and lead clients
+// astray; there a rival is found when it announces itself.
+func (k *keeper) askForRival() {
+	if k.ip.Is6() || k.announce.hasty() {
+		return
+	}
+	if err := k.askAnonymously(k.ip); err != nil {
+		k.log.Debug("second holder was not asked for", "err", err)
+	}
 }
 
 // sendUnchecked announces; the caller knows that the address is here.

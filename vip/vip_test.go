@@ -200,22 +200,26 @@ func TestLeftoverIsReportedAtStartAndReleased(t *testing.T) {
 	if got := await(one, func(Held) bool { return true }); got != (Held{true, "eth1"}) {
 		t.Errorf("first report: %+v", got)
 	}
-	one.mustClaim(1, ProbeNone)
+	one.Claim(1, ProbeNone)
 	if got := await(one, func(Held) bool { return true }); got != (Held{true, "eth0"}) {
 		t.Errorf("after the claim: %+v", got)
 	}
+	one.result(1)
+	one.Announce()
+	one.Probe(9, netip.MustParseAddr("192.0.2.1"))
+	one.result(9)
 	if got := h.addresses("eth1", vip4); len(got) != 0 {
 		t.Errorf("it is on two interfaces: %v", got)
 	}
 	h.addAddress("eth1", vip4Net)
 	one.Release(2)
+	await(one, func(held Held) bool { return held == Held{} })
 	if r := one.result(2); r.Outcome != Done {
 		t.Fatalf("release: %v %v", r.Outcome, r.Err)
 	}
 	if got := append(h.addresses("eth0", vip4), h.addresses("eth1", vip4)...); len(got) != 0 {
 		t.Errorf("left after the release: %v", got)
 	}
-	await(one, func(held Held) bool { return held == Held{} })
 }
 
 func TestEndOfRunLeavesTheAddressAndCleanupRemovesIt(t *testing.T) {
