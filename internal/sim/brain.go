@@ -1,0 +1,31 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// Brain is the decision of one daemon. The scheduler's machine is one; the
+// tests of the checkers put naive ones in its place.
+type Brain interface {
+	Step(now scheduler.Instant, e scheduler.Event) []scheduler.Action
+}
+
+// Waiter is a Brain that can tell what it waits for, by code.
+type Waiter interface {
+	Waits() []string
+}
+
+// Birth is what a daemon knows when it starts.
+type Birth struct {
+	Config  scheduler.Config
+	Disk    scheduler.Disk
+	Boot    string
+	Session uint64
+	Now     scheduler.Instant
+	Wall    time.Time
+}
+
+// Maker gives a starting daemon its brain.
+type Maker func(Birth) Brain

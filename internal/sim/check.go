@@ -1,0 +1,187 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/futago-ha/futago/internal/board"
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// Violation is one thing that must never happen and did.
+type Violation struct {
+	Seed    uint64
+	Rule    string // S1 to S8, L1, or A for an answer that a command did not get
+	At      time.Duration
+	Text    string
+	Outside string // the assumptions that were broken; empty is inside them
+}
+
+func (v Violation) String() string {
+	where := "inside the assumptions"
+	if v.Outside != "" {
+		where = "outside " + v.Outside
+	}
+	return fmt.Sprintf("seed %d: %s at %.3f s (%s): %s", v.Seed, v.Rule, v.At.Seconds(), where, v.Text)
+}
+
+// facts is what the checkers know of one node, from the physical world and from
+// what passed between the parts.
+type facts struct {
+	serving  bool
+	grounds  grounds
+	split    split
+	uplink   uplinkFacts
+	raised   raised
+	fenced   fencedFacts
+	asked    map[uint64]question
+	lastSaid scheduler.State // the state in the node's last letter
+}
+
+// checks watches a run. It reads the world and changes nothing in it.
+type checks struct {
+	w      *world
+	node   [2]facts
+	broken map[string]bool // assumptions that a fault broke
+	found  []Violation
+	server int // the node that served last, -1 none yet
+	wireOK [2]time.Duration
+}
+
+func newChecks(w *world) *checks {
+	c := &checks{w: w, broken: map[string]bool{}, server: -1}
+	for i := range c.node {
+		c.node[i].asked = map[uint64]question{}
+	}
+	return c
+}
+
+// violate notes a violation and ends the run: what follows from a broken rule
+// proves nothing.
+func (c *checks) violate(rule, format string, args ...any) {
+	if c.w.over {
+		return
+	}
+	v := Violation{Seed: c.w.seed, Rule: rule, At: c.w.now, Text: fmt.Sprintf(format, args...), Outside: c.outside(rule)}
+	c.found = append(c.found, v)
+	c.w.say("VIOLATION %s: %s", v.Rule, v.Text)
+	c.w.over = true
+}
+
+// assumed lists the assumptions that a rule needs; the others need none.
+var assumed = map[string][]string{
+	"S1": {"A1", "A2", "A3", "A4", "A5"},
+	"S2": {"A1", "A2", "A3", "A4", "A5"},
+	"S3": {"A1", "A2", "A3", "A4"},
+	"S5": {"A3", "A4"},
+	"S6": {"A1", "A2", "A3", "A4", "A5"},
+	"S7": {"A3", "A4"},
+	"L1": {"A1", "A2", "A3", "A4"},
+}
+
+// outside lists the assumptions that the rule needs and that do not hold in
+// this run.
+func (c *checks) outside(rule string) string {
+	var broken []string
+	for _, a := range assumed[rule] {
+		if c.broken[a] || a == "A1" && (c.harnessChanged(0) || c.harnessChanged(1)) {
+			broken = append(broken, a)
+		}
+	}
+	return strings.Join(broken, " ")
+}
+
+// recently is how long a wire that was bad may still matter: a hold, its
+// retries, and the start that follows.
+const recently = 5 * time.Minute
+
+// harnessChanged tells that a node's line is or was lately not as its last test
+// said.
+func (c *checks) harnessChanged(id int) bool {
+	n := c.w.nodes[id]
+	bad := c.w.pair.Wire(id) != board.WireOK || c.wireOK[id] != 0 && c.w.now-c.wireOK[id] < recently
+	return bad && n.disk.Wire.Result == scheduler.WirePassed
+}
+
+// look is called after every step of the world.
+func (c *checks) look() {
+	if c.w.over {
+		return
+	}
+	for i, n := range c.w.nodes {
+		f := &c.node[i]
+		if is := n.serving(); is != f.serving {
+			f.serving = is
+			if is {
+				c.serveStarts(n)
+			}
+		}
+		c.lookLine(n)
+		c.lookSplit(n)
+	}
+	c.lookExclusive()
+}
+
+// event is called before an event reaches the decision of a node.
+func (c *checks) event(n *node, e scheduler.Event) {
+	switch e := e.(type) {
+	case scheduler.Lines:
+		c.linesSeen(n, e)
+	case scheduler.Uplink:
+		c.uplinkSeen(n, e)
+	case scheduler.Tick:
+		c.uplinkTick(n)
+	case scheduler.HoldEnded:
+		c.holdEnded(n, e)
+	case scheduler.Command:
+		c.commanded(n, e)
+	}
+}
+
+// action is called when an action other than Persist is about to be done.
+func (c *checks) action(n *node, a scheduler.Action) {
+	switch a := a.(type) {
+	case scheduler.Send:
+		c.told(n, a.Letter)
+		c.node[n.id].lastSaid = a.Letter.State
+	case scheduler.Answer:
+		c.answered(n, a)
+	case scheduler.Hold:
+		c.raises(n, "hold")
+		c.shootsBack(n)
+		c.node[n.id].grounds.holdFrom = c.w.now
+	case scheduler.Contest:
+		c.raises(n, "contest")
+	}
+}
+
+// heard is called when a letter reaches a node's process.
+func (c *checks) heard(n *node, l scheduler.Letter) {
+	p := n.peer()
+	if p.d == nil || n.d == nil || l.Session != p.d.session || l.To != n.d.session {
+		return
+	}
+	g := &c.node[n.id].grounds
+	g.metAt, g.forfeit = c.w.now, false
+	c.node[n.id].fenced = fencedFacts{sticky: c.node[n.id].fenced.sticky}
+}
+
+func (c *checks) daemonStarts(n *node) {
+	f := &c.node[n.id]
+	if f.fenced.firstStart == 0 {
+		f.fenced.firstStart = c.w.now
+	}
+	clear(f.asked)
+	f.uplink = uplinkFacts{}
+}
+
+func (c *checks) daemonEnds(n *node) { clear(c.node[n.id].asked) }
+
+// powerCut is called before a node loses its power.
+func (c *checks) powerCut(n *node, why board.Reason) {
+	if why == board.ReasonExtin {
+		c.cutIsFair(n)
+		c.node[n.id].fenced.cut = true
+	}
+}

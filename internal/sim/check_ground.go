@@ -1,0 +1,91 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// S2 and S6: a node starts to serve only on one of the grounds of the design,
+// and a fence is one only when it was Confirmed. Assumes A1 to A5.
+
+const (
+	metLately     = 80 * time.Second // a meeting, and the slowest start after it
+	operatorWords = 10 * time.Minute
+	wordsOfFence  = 2 * time.Minute
+)
+
+// grounds is what may let a node start to serve.
+type grounds struct {
+	servedIn string        // kernel boot in which it served last
+	metAt    time.Duration // last letter bound to both sessions
+	forfeit  bool          // EXTIN stood for 8 s since; ownership is gone
+	promised bool          // it left, with the promise not to serve
+
+	holdFrom time.Duration // start of its last hold
+	holdEnd  time.Duration
+	holdHeld bool
+	operator time.Duration
+	owned    uint64 // highest term that it said it owns
+}
+
+func (c *checks) serveStarts(n *node) {
+	g := &c.node[n.id].grounds
+	if c.ground(n) == "" {
+		rule := "S2"
+		if g.holdEnd != 0 && !g.holdHeld && c.w.now-g.holdEnd < wordsOfFence {
+			rule = "S6"
+		}
+		c.violate(rule, "%s starts to serve without a ground", nodeName(n.id))
+	}
+	c.server = n.id
+	g.servedIn, g.promised = n.bootID, false
+}
+
+// ground names why this node may start to serve, empty when it may not.
+func (c *checks) ground(n *node) string {
+	g := &c.node[n.id].grounds
+	p := n.peer()
+	since := func(at time.Duration) time.Duration {
+		if at == 0 {
+			return 1 << 62
+		}
+		return c.w.now - at
+	}
+	owned := c.node[p.id].grounds.owned
+	switch {
+	case c.server == n.id && g.servedIn == n.bootID && !g.forfeit && !g.promised:
+		return "its own"
+	case since(g.metAt) < metLately:
+		return "meeting"
+	case owned != 0 && p.disk.Released >= owned:
+		return "release"
+	case g.holdHeld && (!p.powered || p.bootAt > g.holdFrom || p.bootID == ""):
+		return "fence"
+	case n.disk.PeerLeft != scheduler.Staying && n.disk.PeerLeftIn == n.bootID:
+		return "left"
+	case since(g.operator) < operatorWords || since(c.node[p.id].grounds.operator) < operatorWords:
+		return "operator"
+	}
+	return ""
+}
+
+// linesSeen is a reading of the lines that the decision gets.
+func (c *checks) linesSeen(n *node, e scheduler.Lines) {
+	if e.OK && e.In && e.Count >= 8 {
+		c.node[n.id].grounds.forfeit = true
+		c.node[n.id].fenced.saw = true
+	}
+}
+
+func (c *checks) holdEnded(n *node, e scheduler.HoldEnded) {
+	g := &c.node[n.id].grounds
+	g.holdEnd, g.holdHeld = c.w.now, e.Result == scheduler.HoldHeld
+}
+
+// exited is a daemon that ended by itself after it was asked to leave.
+func (c *checks) exited(n *node) {
+	if n.d.went.asked && !n.d.went.restart {
+		c.node[n.id].grounds.promised = true
+	}
+}

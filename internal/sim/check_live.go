@@ -1,0 +1,153 @@
+package sim
+
+import (
+	"slices"
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// L1 and L4: when nothing is broken any more, exactly one node serves and is
+// healthy within a bound, or the pair says by a code what it waits for. In a
+// bounded run clients are without an answer no longer than the fault allows.
+
+const (
+	healWithin = 6 * time.Minute
+	steadyFor  = 15 * time.Second
+)
+
+// steady tells that exactly one node serves, and well.
+func (w *world) steady() bool {
+	a, b := w.nodes[0], w.nodes[1]
+	return a.healthy() && !b.serving() || b.healthy() && !a.serving()
+}
+
+// ready tells that the pair is steady and the other node could take over.
+func (w *world) ready() bool {
+	if !w.steady() {
+		return false
+	}
+	for _, n := range w.nodes {
+		if !n.works() || n.disk.Wire.Result != scheduler.WirePassed {
+			return false
+		}
+		if !n.serving() && !w.check.node[n.id].lastSaid.Ready {
+			return false
+		}
+	}
+	return true
+}
+
+// await runs until a condition held for a while; false when it did not within
+// the limit.
+func (w *world) await(limit, hold time.Duration, is func() bool) bool {
+	end, from := w.now+limit, time.Duration(0)
+	for w.now < end && !w.over {
+		since(&from, w.now, is())
+		if from != 0 && w.now-from >= hold {
+			return true
+		}
+		w.run(w.now + 500*time.Millisecond)
+	}
+	return false
+}
+
+func (p *plan) demandService() {
+	w := p.w
+	limit := healWithin + w.prof.config.ExtinWait
+	if w.await(limit, steadyFor, w.steady) || w.over {
+		w.check.unanswered()
+		return
+	}
+	p.waits = w.waits()
+	if len(p.waits) == 0 || w.prof.mode == Bounded {
+		w.check.violate("L1", "nobody serves %s after everything was mended; waits: %v", limit, p.waits)
+	}
+}
+
+// waits are the codes that the two machines show.
+func (w *world) waits() []string {
+	var codes []string
+	for _, n := range w.nodes {
+		if n.d == nil {
+			continue
+		}
+		if b, is := n.d.brain.(Waiter); is {
+			codes = append(codes, b.Waits()...)
+		}
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+// nursed puts right what faults and operators left behind on a node.
+func (n *node) nursed() {
+	switch {
+	case n.panicked:
+		n.supply(false)
+		n.w.after(time.Second, func() { n.supply(true) })
+	case !n.powered:
+		n.supply(true)
+		n.push()
+	case n.up && n.d == nil && n.stopped:
+		n.startAgain()
+	case n.d == nil:
+	case n.disk.Standby:
+		n.command(scheduler.Command{Verb: scheduler.VerbUnstandby, Node: n.cfg.Self})
+	case n.disk.Maint:
+		n.command(scheduler.Command{Verb: scheduler.VerbMaintenance, Node: n.cfg.Self})
+	}
+}
+
+// bounded breaks one thing at a time and measures what clients notice.
+func (p *plan) bounded() {
+	w := p.w
+	end := w.now + w.prof.faults
+	for w.now < end && !w.over {
+		if !w.await(healWithin+w.prof.config.ExtinWait, 10*time.Second, w.ready) {
+			if !w.over {
+				w.check.violate("L1", "the pair is not ready again; waits: %v", w.waits())
+			}
+			return
+		}
+		p.boundedFault()
+	}
+}
+
+// boundedFault strikes once, waits as long as the fault lasts, and measures the
+// longest time without an answer.
+func (p *plan) boundedFault() {
+	w := p.w
+	serving := [2]bool{w.nodes[0].serving(), w.nodes[1].serving()}
+	k, n, mend := p.strike()
+	lasts := w.spread(200*time.Millisecond, 2*time.Minute)
+	limit := k.outage(serving[n.id])
+	if worst := w.outage(lasts + takeover); limit >= 0 && worst > limit+w.slack() && !w.over {
+		w.check.violate("L1", "%s on %s (serving: %t): clients had no answer for %s", k.name, nodeName(n.id), serving[n.id], worst)
+	}
+	mend()
+	p.nursedOnce()
+}
+
+func (p *plan) nursedOnce() {
+	for _, n := range p.w.nodes {
+		n.nursed()
+	}
+}
+
+// slack is what a slow start of a container, and a loss that is noticed late on
+// a bad network, add to any outage that is allowed.
+func (w *world) slack() time.Duration { return 2 * time.Second }
+
+// outage runs for a while and returns the longest time in which nobody served.
+func (w *world) outage(lasts time.Duration) time.Duration {
+	end, from, worst := w.now+lasts, time.Duration(0), time.Duration(0)
+	for w.now < end && !w.over {
+		w.run(w.now + 100*time.Millisecond)
+		since(&from, w.now, !w.nodes[0].healthy() && !w.nodes[1].healthy())
+		if from != 0 {
+			worst = max(worst, w.now-from)
+		}
+	}
+	return worst
+}

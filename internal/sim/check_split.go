@@ -1,0 +1,73 @@
+package sim
+
+import "time"
+
+// S3: a split costs no server. A node that serves and has its uplink is not cut
+// by a peer whose daemon and bus are alive, given both wires; of two that do not
+// serve one is cut at most. Assumes A1 to A4.
+
+const bothCutWithin = 30 * time.Second
+
+// split is since when a cut of this node would be unfair.
+type split struct {
+	server  time.Duration // it serves with its uplink, everything else in order; 0 is not
+	idle    time.Duration // it does not serve, everything else in order; 0 is not
+	up      time.Duration // when its EXTIN rose; 0 is low
+	cutIdle time.Duration // when it was cut while it did not serve
+}
+
+// works tells that a node's daemon and bus do their part now.
+func (n *node) works() bool {
+	d := n.d
+	return n.up && n.frozen <= n.w.now && d != nil && d.hung <= n.w.now && d.busy <= n.w.now && !n.bus.broken &&
+		n.w.now-d.started > time.Second
+}
+
+func (c *checks) lookSplit(n *node) {
+	s := &c.node[n.id].split
+	order := n.works() && n.peer().works() && c.wiresGood()
+	serves := n.serving()
+	since(&s.server, c.w.now, order && serves && n.uplinkOK())
+	since(&s.idle, c.w.now, order && !serves)
+	since(&s.up, c.w.now, n.extin())
+}
+
+// since keeps when a condition began, 0 while it does not hold.
+func since(at *time.Duration, now time.Duration, holds bool) {
+	switch {
+	case !holds:
+		*at = 0
+	case *at == 0:
+		*at = now
+	}
+}
+
+// cutIsFair looks at a cut by EXTIN at the moment it comes.
+func (c *checks) cutIsFair(n *node) {
+	s, other := &c.node[n.id].split, &c.node[1-n.id].split
+	if c.meant(n) || s.up == 0 {
+		return
+	}
+	if s.server != 0 && s.server < s.up {
+		c.violate("S3", "%s was cut although it serves with uplink and %s is alive", nodeName(n.id), nodeName(1-n.id))
+	}
+	if s.idle == 0 || s.idle >= s.up {
+		return
+	}
+	s.cutIdle = c.w.now
+	if other.cutIdle != 0 && c.w.now-other.cutIdle < bothCutWithin {
+		c.violate("S3", "both nodes were cut although neither served")
+	}
+}
+
+// meant tells that the cut was asked for: by an operator, or by the node itself
+// because it could not stop what it should.
+func (c *checks) meant(n *node) bool {
+	f := &c.node[n.id]
+	for i := range c.node {
+		if at := c.node[i].grounds.operator; at != 0 && c.w.now-at < operatorWords {
+			return true
+		}
+	}
+	return f.lastSaid.StopFail != 0
+}

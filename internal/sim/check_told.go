@@ -1,0 +1,106 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// S8: what was told to the peer or to an operator as done is on disk. And a
+// command is answered exactly once.
+
+const answerWithin = 3 * time.Minute
+
+// question is a command that waits for its answer.
+type question struct {
+	verb scheduler.Verb
+	node string
+	at   time.Duration
+	on   bool
+	done bool
+}
+
+func (c *checks) commanded(n *node, e scheduler.Command) {
+	c.node[n.id].asked[e.ID] = question{verb: e.Verb, node: e.Node, at: c.w.now, on: e.On}
+	switch e.Verb {
+	case scheduler.VerbConfirmOff, scheduler.VerbFence, scheduler.VerbClear:
+		c.node[n.id].grounds.operator = c.w.now
+	}
+}
+
+// told compares a letter with the disk of its sender at the moment it is sent.
+func (c *checks) told(n *node, l scheduler.Letter) {
+	s, k := &l.State, &n.disk
+	bad := ""
+	switch {
+	case s.Released > k.Released:
+		bad = "a release"
+	case s.Returned > k.Returned:
+		bad = "a returned release"
+	case s.Own > k.Term:
+		bad = "its term"
+	case s.AckUnarm && !k.PeerUnarmed:
+		bad = "that the other node cannot be fenced"
+	case s.AckLeft != c.node[n.id].lastSaid.AckLeft && c.promises(n.peer(), s.AckLeft) &&
+		(k.PeerLeft == scheduler.Staying || k.PeerLeftIn != n.bootID):
+		bad = "that the other node left"
+	case s.Standby != k.Standby:
+		bad = "its standby mark"
+	}
+	if bad != "" {
+		c.violate("S8", "%s told %s, which is not on its disk", nodeName(n.id), bad)
+	}
+	g := &c.node[n.id].grounds
+	g.owned = max(g.owned, s.Own)
+}
+
+// promises tells that a node's live session has promised not to serve. The mere
+// restart of a daemon is no such promise.
+func (c *checks) promises(n *node, session uint64) bool {
+	leaving := c.node[n.id].lastSaid.Leaving
+	return n.d != nil && n.d.session == session && leaving != scheduler.Staying && leaving != scheduler.Restarting
+}
+
+func (c *checks) answered(n *node, a scheduler.Answer) {
+	q, known := c.node[n.id].asked[a.ID]
+	if !known {
+		return
+	}
+	if q.done {
+		c.violate("A", "%s answered command %d twice", nodeName(n.id), a.ID)
+	}
+	q.done = true
+	c.node[n.id].asked[a.ID] = q
+	if !a.OK || q.node != "" && q.node != n.cfg.Self {
+		return
+	}
+	switch q.verb {
+	case scheduler.VerbStandby:
+		c.marked(n, q.verb, n.disk.Standby)
+	case scheduler.VerbUnstandby:
+		c.marked(n, q.verb, !n.disk.Standby)
+	case scheduler.VerbMaintenance:
+		c.marked(n, q.verb, n.disk.Maint == q.on)
+	}
+}
+
+func (c *checks) marked(n *node, verb scheduler.Verb, onDisk bool) {
+	if !onDisk {
+		c.violate("S8", "%s answered %s as done, which is not on its disk", nodeName(n.id), verb)
+	}
+}
+
+// unanswered looks for a command that waits too long on a daemon that lives.
+func (c *checks) unanswered() {
+	for i := range c.node {
+		late := uint64(0)
+		for id, q := range c.node[i].asked {
+			if !q.done && c.w.now-q.at > answerWithin && (late == 0 || id < late) {
+				late = id
+			}
+		}
+		if late != 0 {
+			c.violate("A", "%s never answered command %d (%s)", nodeName(i), late, c.node[i].asked[late].verb)
+		}
+	}
+}

@@ -1,0 +1,322 @@
+package sim
+
+import (
+	"slices"
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+const (
+	tickEvery    = 100 * time.Millisecond
+	lateFrom     = 500 * time.Millisecond // the loop reports its own lateness from here on
+	systemdKills = 10 * time.Second       // WatchdogSec of the unit
+	stopTimeout  = 120 * time.Second      // TimeoutStopSec of the unit
+)
+
+// daemon is one life of the daemon's process: the loop around the brain.
+type daemon struct {
+	n       *node
+	brain   Brain
+	session uint64
+	started time.Duration
+
+	hung     time.Duration // the process does nothing before this instant
+	busy     time.Duration // the loop waits for the disk until then
+	inbox    []scheduler.Event
+	lastWord time.Duration // when the loop last went round
+	tickDo   func()
+	ticks    int
+
+	line line
+	work worker
+	addr address
+	link link
+	went departure
+}
+
+// departure is how the process is asked to go.
+type departure struct {
+	asked, off, reboot, restart bool
+}
+
+// startDaemon starts the process, unless it runs or is not wanted.
+func (n *node) startDaemon() {
+	if !n.up || n.d != nil || n.stopped {
+		return
+	}
+	d := &daemon{n: n, session: n.w.rng.Uint64() | 1, started: n.w.now, lastWord: n.w.now}
+	n.d = d
+	n.weFeed = true
+	n.say("DAEMON starts, session %x", d.session&0xffff)
+	d.line.d, d.work.d, d.addr.d, d.link.d = d, d, d, d
+	disk := cloneDisk(n.disk)
+	n.w.check.daemonStarts(n)
+	d.brain = n.maker(Birth{Config: n.cfg, Disk: disk, Boot: n.bootID, Session: d.session, Now: n.clock(), Wall: n.wall()})
+	d.lookAround()
+	d.tickDo = d.tick
+	d.proc(n.w.between(0, tickEvery), d.tickDo)
+}
+
+// lookAround feeds what the parts find at the start, each in its own time.
+func (d *daemon) lookAround() {
+	soon := func(do func()) { d.proc(d.n.w.between(time.Millisecond, 300*time.Millisecond), do) }
+	soon(d.line.reportBoard)
+	soon(d.line.poll)
+	soon(d.work.report)
+	soon(d.addr.report)
+	soon(d.link.reportUplink)
+	d.link.watchReference()
+	d.work.poll()
+}
+
+func cloneDisk(k scheduler.Disk) scheduler.Disk {
+	k.PeerBoots = slices.Clone(k.PeerBoots)
+	k.Fences = slices.Clone(k.Fences)
+	return k
+}
+
+// proc lets do happen in this process d from now, later if it hangs then, and
+// not at all if it died.
+func (d *daemon) proc(in time.Duration, do func()) {
+	var due func()
+	due = func() {
+		if d.n.d != d {
+			return
+		}
+		if late := max(d.hung, d.n.frozen); late > d.n.w.now {
+			d.n.w.queue.push(late, due)
+			return
+		}
+		do()
+	}
+	d.n.w.after(in, due)
+}
+
+// tick is the loop's own pace: it feeds the board's watchdog and lets time pass.
+func (d *daemon) tick() {
+	n := d.n
+	d.proc(n.local(tickEvery), d.tickDo)
+	d.ticks++
+	if d.ticks%2 == 0 {
+		d.link.probe()
+	}
+	if d.busy > n.w.now {
+		return
+	}
+	d.lastWord = n.w.now
+	if n.w.prof.watchdog && d.ticks%5 == 0 {
+		n.beat()
+	}
+	d.deliver(scheduler.Tick{Wall: n.wall(), Synced: !n.w.prof.wallUnsynced})
+}
+
+// deliver gives the loop an event, now or when it is free again.
+func (d *daemon) deliver(e scheduler.Event) {
+	if d.n.d != d {
+		return
+	}
+	if d.busy > d.n.w.now {
+		d.inbox = append(d.inbox, e)
+		return
+	}
+	d.step(e)
+}
+
+func (d *daemon) step(e scheduler.Event) {
+	if d.n.w.story != nil {
+		d.n.tellEvent(e)
+	}
+	d.n.w.check.event(d.n, e)
+	actions := d.brain.Step(d.n.clock(), e)
+	d.perform(actions)
+}
+
+// perform carries a batch out in order. A crash may come between any two.
+func (d *daemon) perform(actions []scheduler.Action) {
+	n := d.n
+	for i, a := range actions {
+		if n.crashes(before) || n.d != d {
+			return
+		}
+		if n.w.story != nil {
+			n.tellAction(a)
+		}
+		if p, is := a.(scheduler.Persist); is {
+			if !d.persist(p) {
+				return
+			}
+			if wait := n.diskTakes(); wait > 0 && i+1 < len(actions) {
+				d.blockFor(wait, slices.Clone(actions[i+1:]))
+				return
+			}
+		} else {
+			n.w.check.action(n, a)
+			d.dispatch(a)
+		}
+		if n.crashes(after) || n.d != d {
+			return
+		}
+	}
+}
+
+// persist writes the state. What cannot be written drops the batch, and the
+// loop hears of it before anything else.
+func (d *daemon) persist(p scheduler.Persist) bool {
+	n := d.n
+	if !n.readOnly {
+		n.disk = cloneDisk(p.Disk)
+		return true
+	}
+	n.say("DISK refuses")
+	took := n.w.between(time.Millisecond, 20*time.Millisecond)
+	d.busy = n.w.now + took
+	d.proc(took, func() {
+		d.step(scheduler.PersistFailed{Why: "read-only file system"})
+		d.drain()
+	})
+	return false
+}
+
+func (n *node) diskTakes() time.Duration {
+	if !n.slowDisk {
+		return 0
+	}
+	return n.w.spread(5*time.Millisecond, 3*time.Second)
+}
+
+// blockFor is the loop waiting for the disk; the rest of the batch follows,
+// then what came in the meantime.
+func (d *daemon) blockFor(wait time.Duration, rest []scheduler.Action) {
+	d.busy = d.n.w.now + wait
+	d.proc(wait, func() {
+		d.lastWord = d.n.w.now
+		d.perform(rest)
+		if d.n.d != d || d.busy > d.n.w.now {
+			return
+		}
+		if wait > lateFrom {
+			d.step(scheduler.Slept{For: wait})
+		}
+		d.drain()
+	})
+}
+
+func (d *daemon) drain() {
+	for len(d.inbox) > 0 && d.n.d == d && d.busy <= d.n.w.now {
+		e := d.inbox[0]
+		d.inbox = d.inbox[1:]
+		d.step(e)
+	}
+}
+
+// wasAway is the process running again after it did not for a while.
+func (d *daemon) wasAway(long time.Duration) {
+	d.lastWord = d.n.w.now
+	d.link.contact = d.n.w.now
+	if long > lateFrom {
+		d.deliver(scheduler.Slept{For: long})
+	}
+}
+
+// hang stops the process for that long; systemd ends it when it hangs too long.
+func (d *daemon) hang(long time.Duration) {
+	n := d.n
+	n.say("DAEMON hangs for %s", long)
+	since := n.w.now
+	d.hung = n.w.now + long
+	d.proc(0, func() {
+		n.say("DAEMON goes on")
+		d.wasAway(n.w.now - since)
+	})
+	if long > systemdKills {
+		n.kernel(systemdKills, func() {
+			if n.d == d {
+				n.killDaemon()
+			}
+		})
+	}
+}
+
+// dropDaemon forgets the process; its line is the guard's now.
+func (n *node) dropDaemon() {
+	if n.d == nil {
+		return
+	}
+	n.d = nil
+	n.pending = nil
+	n.w.check.daemonEnds(n)
+}
+
+// killDaemon is kill -9; systemd starts it again, with the same kernel.
+func (n *node) killDaemon() {
+	if n.d == nil {
+		return
+	}
+	n.say("DAEMON killed")
+	went := n.d.went
+	n.dropDaemon()
+	n.guardLowers(n.w.between(5*time.Millisecond, 50*time.Millisecond))
+	if went.asked && !went.restart {
+		n.afterStop(went)
+		return
+	}
+	n.kernel(n.w.between(time.Second, 5*time.Second), n.startDaemon)
+}
+
+// exit is the process ending by itself.
+func (d *daemon) exit() {
+	n := d.n
+	n.say("DAEMON exits")
+	went := d.went
+	n.w.check.exited(n)
+	n.dropDaemon()
+	n.guardLowers(n.w.between(5*time.Millisecond, 50*time.Millisecond))
+	if went.asked && !went.restart {
+		n.afterStop(went)
+		return
+	}
+	n.kernel(n.w.between(time.Second, 2*time.Second), n.startDaemon)
+}
+
+// ask is systemd's stop of the unit, alone or as part of a shutdown.
+func (d *daemon) ask(went departure) {
+	if d.went.asked {
+		d.went.off, d.went.reboot = d.went.off || went.off, d.went.reboot || went.reboot
+		return
+	}
+	went.asked = true
+	d.went = went
+	d.deliver(scheduler.StopRequested{Restart: went.restart, Off: went.off, Reboot: went.reboot})
+	n := d.n
+	n.kernel(stopTimeout, func() {
+		if n.d == d {
+			n.killDaemon()
+		}
+	})
+}
+
+// afterStop is the unit's clean-up (ExecStopPost): the line down, the address
+// off, the heartbeat back to the vendor; then the shutdown goes on.
+func (n *node) afterStop(went departure) {
+	n.stopped = true
+	n.lowerAtLast(20 * time.Millisecond)
+	n.kernel(30*time.Millisecond, func() {
+		n.setVIP(false)
+		n.weFeed = false
+	})
+	if went.off || went.reboot {
+		n.shutDown(went.off)
+	}
+}
+
+// shutDown is the rest of an orderly shutdown: the engine stops its containers.
+func (n *node) shutDown(off bool) {
+	n.kernel(n.w.between(time.Second, 6*time.Second), func() {
+		if off {
+			n.powerOff()
+			return
+		}
+		n.restart()
+	})
+}

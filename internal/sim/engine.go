@@ -1,0 +1,253 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// container is one of the two that a service may have.
+type container int
+
+const (
+	overlapping container = iota
+	exclusive
+)
+
+// engineFaults is what goes wrong with a node's container engine.
+type engineFaults struct {
+	hung      bool // answers nothing; what runs keeps running
+	slowStart bool
+	failStart bool
+	failStop  bool
+}
+
+// engine is a node's container engine. It is not part of the daemon: what was
+// begun goes on when the daemon dies.
+type engine struct {
+	n      *node
+	faults engineFaults
+	ovl    bool
+	excl   bool
+}
+
+func (e *engine) runs(c container) bool {
+	if c == exclusive {
+		return e.excl
+	}
+	return e.ovl
+}
+
+func (e *engine) set(c container, run bool) {
+	if c == exclusive {
+		e.excl = run
+	} else {
+		e.ovl = run
+	}
+}
+
+// all tells that every container of the service runs.
+func (e *engine) all() bool {
+	c := e.n.cfg
+	return (e.excl || !c.Exclusive) && (e.ovl || !c.Overlap)
+}
+
+// change starts or stops a container and tells whether it came about.
+func (e *engine) change(c container, run bool, done func(ok bool)) {
+	n, f := e.n, e.faults
+	took := n.w.spread(100*time.Millisecond, 2*time.Second)
+	if run && f.slowStart {
+		took = n.w.spread(2*time.Second, 90*time.Second)
+	}
+	fails := run && f.failStart || !run && f.failStop
+	n.kernel(took, func() {
+		switch {
+		case e.faults.hung:
+			e.later(c, run, done)
+		case fails:
+			done(false)
+		default:
+			e.set(c, run)
+			n.say("CONTAINER %d runs=%t", int(c), run)
+			done(true)
+		}
+	})
+}
+
+// later is a call into an engine that hangs: it may still be done when the
+// engine comes back.
+func (e *engine) later(c container, run bool, done func(ok bool)) {
+	e.n.kernel(time.Second, func() {
+		if e.faults.hung {
+			e.later(c, run, done)
+			return
+		}
+		e.set(c, run)
+		done(true)
+	})
+}
+
+// worker is the daemon's hand for the containers. The latest wish wins; a call
+// that was begun is not broken off.
+type worker struct {
+	d       *daemon
+	id      uint64
+	level   scheduler.Level
+	wished  bool
+	pending bool // the wish is not reported done yet
+	calling bool // a call to the engine is out
+	since   time.Duration
+	tries   int
+	sent    scheduler.ContainersState
+	reports bool // something was sent
+}
+
+// want takes a new wish. The one before it ends as superseded.
+func (k *worker) want(id uint64, level scheduler.Level) {
+	if k.pending {
+		k.done(false, "SUPERSEDED")
+	}
+	k.id, k.level, k.wished, k.pending, k.tries = id, level, true, true, 0
+	k.since = k.d.n.w.now
+	limit := k.d.n.cfg.StartTimeout
+	if level != scheduler.LevelRunning {
+		limit = k.d.n.cfg.StopTimeout
+	}
+	k.d.proc(k.d.n.local(limit), func() {
+		if k.pending && k.id == id {
+			k.done(false, "TIMEOUT")
+		}
+	})
+	k.d.proc(time.Millisecond, k.step)
+}
+
+func (k *worker) done(ok bool, code string) {
+	e := scheduler.ContainersDone{ID: k.id, OK: ok, Code: code}
+	k.pending = false
+	k.d.proc(time.Millisecond, func() {
+		k.report()
+		k.d.deliver(e)
+	})
+}
+
+// next is the next call that brings the engine closer to the wish: what is
+// exclusive stops first and starts last.
+func (k *worker) next() (c container, run, some bool) {
+	e, cfg := &k.d.n.engine, k.d.n.cfg
+	switch {
+	case k.level != scheduler.LevelRunning && cfg.Exclusive && e.excl:
+		return exclusive, false, true
+	case k.level == scheduler.LevelNone && cfg.Overlap && e.ovl:
+		return overlapping, false, true
+	case k.level != scheduler.LevelNone && cfg.Overlap && !e.ovl:
+		return overlapping, true, true
+	case k.level == scheduler.LevelRunning && cfg.Exclusive && !e.excl:
+		return exclusive, true, true
+	}
+	return 0, false, false
+}
+
+// step makes the next call, or reports the wish as done.
+func (k *worker) step() {
+	if k.calling || !k.wished || !k.pending {
+		return
+	}
+	c, run, some := k.next()
+	if !some {
+		k.done(true, "")
+		return
+	}
+	k.calling = true
+	d := k.d
+	d.n.engine.change(c, run, func(ok bool) {
+		if d.n.d != d {
+			return
+		}
+		k.called(run, ok)
+	})
+}
+
+func (k *worker) called(run, ok bool) {
+	k.calling = false
+	k.report()
+	switch {
+	case ok:
+		k.step()
+	case k.pending && run && k.tries < 2:
+		k.tries++
+		k.d.proc(500*time.Millisecond, k.step)
+	case k.pending && run:
+		k.done(false, "START_FAILED")
+	case k.pending:
+		k.d.proc(time.Second, k.step)
+	}
+}
+
+// died is the event stream's word that a container ended by itself. It is
+// restarted in place; when that fails too often the loop is told.
+func (k *worker) died() {
+	k.report()
+	if !k.wished || k.level != scheduler.LevelRunning || k.pending {
+		return
+	}
+	k.d.proc(100*time.Millisecond, k.restart)
+}
+
+func (k *worker) restart() {
+	c, run, some := k.next()
+	if k.pending || k.calling || !some || !run {
+		return
+	}
+	if k.tries >= 3 {
+		k.d.deliver(scheduler.ContainersFailed{Code: "CONTAINER_FAILED", Why: "restarts in place failed"})
+		return
+	}
+	k.tries++
+	k.calling = true
+	d := k.d
+	d.n.engine.change(c, run, func(ok bool) {
+		if d.n.d != d {
+			return
+		}
+		k.calling = false
+		k.report()
+		if k.pending {
+			k.step()
+			return
+		}
+		d.proc(500*time.Millisecond, k.restart)
+	})
+}
+
+// state is what an inspection of the containers finds.
+func (k *worker) state() scheduler.ContainersState {
+	e, cfg := &k.d.n.engine, k.d.n.cfg
+	if e.faults.hung {
+		return scheduler.ContainersState{Why: "the engine does not answer"}
+	}
+	return scheduler.ContainersState{
+		Known:     true,
+		Exclusive: cfg.Exclusive && e.excl,
+		Any:       cfg.Exclusive && e.excl || cfg.Overlap && e.ovl,
+		Healthy:   e.all(),
+		Usable:    true,
+	}
+}
+
+// report tells what changed.
+func (k *worker) report() {
+	s := k.state()
+	if k.reports && s == k.sent {
+		return
+	}
+	k.sent, k.reports = s, true
+	k.d.deliver(s)
+}
+
+// poll is the health check's pace.
+func (k *worker) poll() {
+	k.d.proc(2*time.Second, func() {
+		k.report()
+		k.poll()
+	})
+}

@@ -1,0 +1,134 @@
+package sim
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// tailLines is how much of the story of a violation is printed.
+const tailLines = 60
+
+// Main is the front for people and CI. It returns the exit code: 1 when a rule
+// was broken inside the assumptions, 2 for a wrong call.
+func Main(args []string, out io.Writer) int {
+	f := flag.NewFlagSet("sim", flag.ContinueOnError)
+	f.SetOutput(out)
+	seeds := f.Uint64("seeds", 1000, "how many runs")
+	base := f.Uint64("base", 1, "the first seed")
+	one := f.Uint64("seed", 0, "one seed only")
+	verbose := f.Bool("v", false, "with -seed: print the whole story")
+	mode := f.String("mode", "unlimited", "bounded or unlimited")
+	jobs := f.Int("j", 1, "runs at the same time")
+	keepOn := f.Int("stop", 5, "stop after that many violations inside the assumptions")
+	if err := f.Parse(args); err != nil {
+		return 2
+	}
+	modes := map[string]Mode{"bounded": Bounded, "unlimited": Unlimited}
+	m, known := modes[*mode]
+	if !known || *jobs < 1 {
+		fmt.Fprintf(out, "mode %q, jobs %d: modes are bounded and unlimited, jobs at least 1\n", *mode, *jobs)
+		return 2
+	}
+	c := campaign{out: out, mode: m, stop: *keepOn, base: *base, began: time.Now(), jobs: *jobs}
+	if *one != 0 {
+		return c.single(*one, *verbose)
+	}
+	return c.many(*seeds)
+}
+
+// campaign is many runs and what came of them.
+type campaign struct {
+	out   io.Writer
+	mode  Mode
+	base  uint64
+	stop  int
+	jobs  int
+	began time.Time
+
+	next atomic.Uint64
+	mu   sync.Mutex
+
+	done, inside, outside int
+	simulated             time.Duration
+	waits                 map[string]int
+}
+
+func (c *campaign) single(seed uint64, verbose bool) int {
+	r := Run(Options{Seed: seed, Mode: c.mode, Maker: Shipped, Tell: true})
+	lines := r.Story
+	if !verbose {
+		lines = lines[max(0, len(lines)-tailLines):]
+	}
+	for _, l := range lines {
+		fmt.Fprintln(c.out, l)
+	}
+	c.base = seed
+	c.count(r, false)
+	return c.last()
+}
+
+func (c *campaign) many(seeds uint64) int {
+	c.waits = map[string]int{}
+	var all sync.WaitGroup
+	for range c.jobs {
+		all.Go(func() {
+			for {
+				i := c.next.Add(1) - 1
+				if i >= seeds || c.enough() {
+					return
+				}
+				c.count(Run(Options{Seed: c.base + i, Mode: c.mode, Maker: Shipped}), true)
+			}
+		})
+	}
+	all.Wait()
+	for code, n := range c.waits {
+		fmt.Fprintf(c.out, "%d runs ended waiting with %s\n", n, code)
+	}
+	return c.last()
+}
+
+func (c *campaign) enough() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.inside >= c.stop
+}
+
+// count adds a run and prints its violations.
+func (c *campaign) count(r Result, tell bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done++
+	c.simulated += r.Simulated
+	for _, code := range r.Waits {
+		if c.waits != nil {
+			c.waits[code]++
+		}
+	}
+	for _, v := range r.Violations {
+		if v.Outside != "" {
+			c.outside++
+		} else {
+			c.inside++
+		}
+		if tell {
+			fmt.Fprintln(c.out, v)
+		}
+	}
+}
+
+// last prints the one line that CI reads.
+func (c *campaign) last() int {
+	took := time.Since(c.began).Seconds() * float64(c.jobs)
+	hours := c.simulated.Hours()
+	fmt.Fprintf(c.out, "%d seeds from %d, %d violations, %d outside assumptions, %.1f simulated hours, %.1f h per core second\n",
+		c.done, c.base, c.inside, c.outside, hours, hours/took)
+	if c.inside > 0 {
+		return 1
+	}
+	return 0
+}

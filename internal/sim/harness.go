@@ -1,0 +1,141 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/internal/board"
+)
+
+// The board's bus address and registers, as the vendor's library names them.
+const (
+	busAddr     = 0x6E
+	regCount    = 0x08 // external_input_count
+	regWatchdog = 0x09 // watchdog_timeout
+	regSleep    = 0x0A // sleep_timeout
+	regWatchCtl = 0x0B
+	regInput    = 0x0C // input_control
+	regIO       = 0x0D // io_status
+	regWakeup   = 0x0E
+	bitRestart  = 1 << 0
+	bitArmed    = 1 << 0
+	bitLevel    = 1 << 1
+	bitOut      = 1 << 0
+	bitIn       = 1 << 1
+)
+
+var wakeups = [...]string{"poweron", "watchdog", "alarm", "switch", "extin", "ri", "restoration"}
+
+// reading is one look at the lines.
+type reading struct {
+	out, in bool
+	count   int
+}
+
+// bus is a node's way to its board. All its transfers fail while it is broken.
+type bus struct {
+	n      *node
+	broken bool
+	lies   bool // reads show EXTOUT up although it is not (outside A3)
+}
+
+func (b *bus) transfer(w []byte, r []byte) bool {
+	if b.broken {
+		return false
+	}
+	ok := false
+	b.n.w.pair.Do(b.n.w.now, b.n.id, func(brd *board.Board) {
+		ok = brd.Transfer(b.n.w.now, busAddr, w, r) == nil
+	})
+	return ok
+}
+
+func (b *bus) load(reg byte) (byte, bool) {
+	var r [1]byte
+	ok := b.transfer([]byte{reg}, r[:])
+	return r[0], ok
+}
+
+func (b *bus) store(reg, v byte) bool { return b.transfer([]byte{reg, v}, nil) }
+
+// lines reads EXTOUT and EXTIN in one transfer, and the count when EXTIN is up.
+func (b *bus) lines() (reading, bool) {
+	io, ok := b.load(regIO)
+	if !ok {
+		return reading{}, false
+	}
+	r := reading{out: io&bitOut != 0 || b.lies, in: io&bitIn != 0}
+	if r.in {
+		count, ok := b.load(regCount)
+		if !ok {
+			return reading{}, false
+		}
+		r.count = int(count)
+	}
+	return r, true
+}
+
+func (b *bus) raise() bool { return b.store(regIO, bitOut) }
+func (b *bus) lower() bool { return b.store(regIO, 0) }
+
+// arm sets or clears eipde, with the edge trigger.
+func (b *bus) arm(on bool) bool {
+	v, ok := b.load(regInput)
+	if !ok {
+		return false
+	}
+	v &^= bitLevel | bitArmed
+	if on {
+		v |= bitArmed
+	}
+	return b.store(regInput, v)
+}
+
+func (b *bus) armed() (armed, ok bool) {
+	v, ok := b.load(regInput)
+	return ok && v&bitArmed != 0 && v&bitLevel == 0, ok
+}
+
+func (b *bus) woken() []string {
+	v, ok := b.load(regWakeup)
+	if !ok {
+		return nil
+	}
+	var why []string
+	for i, name := range wakeups {
+		if v&(1<<i) != 0 {
+			why = append(why, name)
+		}
+	}
+	return why
+}
+
+// watchdog sets the board's watchdog; 0 is off.
+func (b *bus) watchdog(timeout time.Duration) bool {
+	return b.store(regWatchCtl, bitRestart) && b.store(regWatchdog, byte(timeout/time.Second))
+}
+
+// The physical state, for the world and the checkers.
+func (n *node) out() bool { return n.w.pair.Board(n.id).Out() }
+
+func (n *node) armed() bool { return n.w.pair.Board(n.id).Armed() }
+
+// extin is the level at a node's EXTIN, whoever drives it.
+func (n *node) extin() bool {
+	switch n.w.pair.Wire(1 - n.id) {
+	case board.WireOK:
+		return n.peer().out()
+	case board.WireHigh:
+		return true
+	}
+	return false
+}
+
+func (n *node) onBoard(act func(*board.Board)) { n.w.pair.Do(n.w.now, n.id, act) }
+
+func (n *node) supply(on bool) {
+	n.onBoard(func(b *board.Board) { b.Supply(n.w.now, on) })
+}
+
+func (n *node) beat() {
+	n.onBoard(func(b *board.Board) { b.Heartbeat(n.w.now) })
+}

@@ -1,0 +1,20 @@
+package sim
+
+import "github.com/futago-ha/futago/scheduler"
+
+// machine is the decision that ships.
+type machine struct{ *scheduler.Machine }
+
+// Shipped makes the decision that ships.
+func Shipped(b Birth) Brain {
+	return machine{scheduler.New(b.Config, b.Disk, scheduler.Boot{ID: b.Boot, Session: b.Session, Now: b.Now, Wall: b.Wall})}
+}
+
+// Waits lists the codes of what the machine waits for.
+func (m machine) Waits() []string {
+	var codes []string
+	for _, wait := range m.View().Waits {
+		codes = append(codes, wait.Code)
+	}
+	return codes
+}

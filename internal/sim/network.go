@@ -1,0 +1,116 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+const remembered = 64 // letters of each direction that can be played again
+
+// network is the switch between the nodes and what it does to letters.
+type network struct {
+	w          *world
+	blocked    [2]bool // frames from this node to the other are lost
+	burst      float64 // extra loss for a while
+	switchOn   bool
+	forwards   bool // a switch gives carrier before it forwards
+	router     bool
+	switchTurn uint64
+	past       [2][]scheduler.Letter
+}
+
+func newNetwork(w *world) network {
+	return network{w: w, switchOn: true, forwards: true, router: true}
+}
+
+// open tells whether a frame gets from one node to the other, loss apart.
+func (t *network) open(from, to *node) bool {
+	return t.switchOn && t.forwards && from.cable && to.cable && !t.blocked[from.id]
+}
+
+func (t *network) lossy() float64 { return max(t.w.prof.loss, t.burst) }
+
+// send lets a letter travel: lost, late, twice, or played again much later.
+func (t *network) send(from *node, l scheduler.Letter) {
+	w := t.w
+	t.remember(from.id, l)
+	if from.frozen > w.now || !t.open(from, from.peer()) || w.chance(t.lossy()) {
+		return
+	}
+	t.carry(from, l, t.delay())
+	if w.prof.dup > 0 && w.chance(w.prof.dup) {
+		t.carry(from, l, t.delay()+w.spread(time.Millisecond, 5*time.Second))
+	}
+	if w.prof.replay > 0 && w.chance(w.prof.replay) {
+		t.replay(from)
+	}
+}
+
+func (t *network) delay() time.Duration {
+	w := t.w
+	if w.prof.reorder > 0 && w.chance(w.prof.reorder) {
+		return w.spread(5*time.Millisecond, 800*time.Millisecond)
+	}
+	return w.between(200*time.Microsecond, 5*time.Millisecond)
+}
+
+func (t *network) carry(from *node, l scheduler.Letter, delay time.Duration) {
+	t.w.after(delay, func() {
+		to := from.peer()
+		d := to.d
+		if !t.open(from, to) || !to.up || d == nil {
+			return
+		}
+		d.proc(0, func() {
+			t.w.check.heard(to, l)
+			d.deliver(scheduler.Received{Letter: l})
+		})
+	})
+}
+
+// remember keeps a letter for a replay: the newest, and a few old ones.
+func (t *network) remember(from int, l scheduler.Letter) {
+	if t.w.prof.replay == 0 {
+		return
+	}
+	if len(t.past[from]) < remembered {
+		t.past[from] = append(t.past[from], l)
+		return
+	}
+	if t.w.chance(0.1) {
+		t.past[from][t.w.rng.IntN(remembered)] = l
+	}
+}
+
+// replay plays an old letter of a node again.
+func (t *network) replay(from *node) {
+	if past := t.past[from.id]; len(past) > 0 {
+		t.carry(from, past[t.w.rng.IntN(len(past))], t.w.spread(time.Millisecond, 30*time.Second))
+	}
+}
+
+// setSwitch cuts or gives the switch its power. Ports come up at once and
+// forward later.
+func (t *network) setSwitch(on bool) {
+	w := t.w
+	t.switchTurn++
+	turn := t.switchTurn
+	t.switchOn, t.forwards = on, false
+	if on {
+		w.after(w.spread(100*time.Millisecond, 35*time.Second), func() {
+			if t.switchTurn == turn {
+				t.forwards = true
+				t.changed()
+			}
+		})
+	}
+	t.changed()
+}
+
+// changed lets the nodes notice what happened to their uplinks.
+func (t *network) changed() {
+	for _, n := range t.w.nodes {
+		n.uplinkChanged()
+	}
+}

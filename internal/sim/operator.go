@@ -1,0 +1,107 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// personFaults are what operators do at bad moments.
+func personFaults() []faultKind {
+	verb := func(name string, weight int, apply func(n *node)) faultKind {
+		return faultKind{name: name, weight: weight, outage: always(anything), apply: func(n *node) func() {
+			apply(n)
+			return nil
+		}}
+	}
+	return []faultKind{
+		verb("command", 6, func(n *node) { n.randomCommand() }),
+		verb("systemctl restart", 3, func(n *node) { n.systemctl(departure{restart: true}) }),
+		verb("systemctl stop", 1, func(n *node) {
+			n.systemctl(departure{})
+			n.w.after(n.w.spread(2*time.Second, 3*time.Minute), n.startAgain)
+		}),
+		verb("shutdown -r", 1, func(n *node) { n.systemctl(departure{reboot: true}) }),
+		verb("shutdown -h", 1, func(n *node) {
+			n.systemctl(departure{off: true})
+			n.w.after(n.w.spread(30*time.Second, 5*time.Minute), n.push)
+		}),
+	}
+}
+
+func (n *node) systemctl(went departure) {
+	if n.d != nil {
+		n.say("OPERATOR stops the unit: %+v", went)
+		n.d.ask(went)
+	}
+}
+
+// startAgain is systemctl start.
+func (n *node) startAgain() {
+	if n.up && n.d == nil {
+		n.stopped = false
+		n.startDaemon()
+	}
+}
+
+// command gives an operator's command to the node's daemon.
+func (n *node) command(c scheduler.Command) {
+	d := n.d
+	if d == nil {
+		return
+	}
+	n.w.commands++
+	c.ID, c.By = n.w.commands, "operator"
+	d.proc(time.Millisecond, func() { d.deliver(c) })
+}
+
+func (n *node) randomCommand() {
+	w := n.w
+	who := pick(w, n.cfg.Self, n.cfg.Peer)
+	c := scheduler.Command{Node: who}
+	switch w.rng.IntN(12) {
+	case 0, 1:
+		c.Verb = scheduler.VerbMove
+		c.Node = pick(w, "", n.cfg.Self, n.cfg.Peer)
+	case 2:
+		c.Verb = scheduler.VerbStandby
+		w.after(w.spread(time.Second, 5*time.Minute), func() {
+			n.command(scheduler.Command{Verb: scheduler.VerbUnstandby, Node: who})
+		})
+	case 3:
+		c.Verb = scheduler.VerbUnstandby
+	case 4:
+		c.Verb, c.On, c.For = scheduler.VerbMaintenance, true, w.spread(time.Second, 5*time.Minute)
+	case 5:
+		c.Verb = scheduler.VerbMaintenance
+	case 6:
+		c.Verb = scheduler.VerbFenceTest
+	case 7:
+		c.Verb = scheduler.VerbWake
+	case 8:
+		c.Verb = scheduler.VerbReboot
+	case 9:
+		c.Verb = scheduler.VerbClear
+	case 10:
+		c.Verb, c.Off = scheduler.VerbFence, w.chance(0.3)
+	case 11:
+		n.confirmOff()
+		return
+	}
+	n.command(c)
+}
+
+// confirmOff is the operator who looked before saying so: the other node's plug
+// is out, and stays out for a while.
+func (n *node) confirmOff() {
+	p := n.peer()
+	if p.powered {
+		return
+	}
+	p.supply(false)
+	n.command(scheduler.Command{Verb: scheduler.VerbConfirmOff, Node: p.cfg.Self})
+	n.w.after(n.w.spread(20*time.Second, 5*time.Minute), func() { p.supply(true) })
+}
+
+// forget is a state file that is gone or corrupt.
+func (n *node) forget() { n.disk = scheduler.Disk{} }

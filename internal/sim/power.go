@@ -1,0 +1,234 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/futago-ha/futago/internal/board"
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// The board's watchdog: while the daemon may raise its line, and otherwise.
+const (
+	watchdogShort = 10 * time.Second
+	watchdogLong  = 60 * time.Second
+	sleepTimeout  = 10 * time.Second
+)
+
+// node is one machine: a Pi with its board, its disk and what runs on it.
+type node struct {
+	w     *world
+	id    int
+	maker Maker
+	cfg   scheduler.Config
+	bus   bus
+
+	powered  bool // the Pi has power
+	up       bool // its kernel runs (also while it is frozen)
+	panicked bool
+	life     uint64 // one more whenever the kernel dies or starts
+	bootID   string
+	boots    int
+	bootAt   time.Duration // when this kernel came up
+	frozen   time.Duration // the kernel does nothing before this instant
+
+	disk     scheduler.Disk
+	readOnly bool // writes fail
+	slowDisk bool
+
+	engine engine
+	vip    bool // the address is on the interface
+
+	cable   bool // to the switch
+	d       *daemon
+	stopped bool   // an operator stopped the daemon: nobody restarts it
+	weFeed  bool   // the heartbeat is ours, not the vendor's feeder
+	pending *crash // a crash that waits for a step of the daemon
+}
+
+func newNode(w *world, id int, maker Maker) *node {
+	n := &node{w: w, id: id, maker: maker, cable: true}
+	n.bus.n, n.engine.n = n, n
+	n.cfg = w.prof.config
+	n.cfg.Self, n.cfg.Peer = nodeName(id), nodeName(1-id)
+	n.cfg.First = id == 0
+	n.cfg.Preferred = id == w.prof.prefer
+	return n
+}
+
+func nodeName(id int) string { return string(rune('a' + id)) }
+
+// clock is the node's own monotonic clock. It starts anew with each boot.
+func (n *node) clock() scheduler.Instant {
+	ran := float64(n.w.now-n.bootAt) * (1 + n.w.prof.drift[n.id])
+	return scheduler.Instant(time.Second + time.Duration(ran))
+}
+
+var wallOrigin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (n *node) wall() time.Time {
+	return wallOrigin.Add(n.w.now + n.w.prof.skew[n.id])
+}
+
+// local turns a duration of the node's clock into one of the world.
+func (n *node) local(d time.Duration) time.Duration {
+	return time.Duration(float64(d) / (1 + n.w.prof.drift[n.id]))
+}
+
+// kernel lets do happen d from now on this node, later if the kernel is frozen
+// then, and not at all if it died.
+func (n *node) kernel(d time.Duration, do func()) {
+	life := n.life
+	var due func()
+	due = func() {
+		if n.life != life {
+			return
+		}
+		if n.frozen > n.w.now {
+			n.w.queue.push(n.frozen, due)
+			return
+		}
+		do()
+	}
+	n.w.after(d, due)
+}
+
+// gainPower is the board switching the Pi on.
+func (n *node) gainPower(why board.Reason) {
+	n.say("POWER on (%s)", why)
+	n.powered, n.panicked = true, false
+	n.boot()
+}
+
+// boot starts a kernel: the vendor's start-up service first, then our
+// early-boot unit, then the daemon.
+func (n *node) boot() {
+	n.life++
+	n.up, n.frozen = false, 0
+	took := n.w.prof.boot[n.id] + n.w.between(0, 3*time.Second)
+	n.kernel(took, n.kernelUp)
+}
+
+func (n *node) kernelUp() {
+	n.up, n.panicked = true, false
+	n.boots++
+	n.bootAt = n.w.now
+	n.bootID = fmt.Sprintf("%s-boot%d", nodeName(n.id), n.boots)
+	n.say("KERNEL %s", n.bootID)
+	n.engine = engine{n: n, faults: n.engine.faults}
+	n.vip = false
+	n.w.check.booted(n, n.bus.woken())
+	if n.w.prof.vendorDisarms {
+		n.bus.arm(false)
+	}
+	if n.w.prof.watchdog {
+		n.bus.watchdog(watchdogLong)
+	}
+	n.bus.store(regSleep, byte(sleepTimeout/time.Second))
+	n.weFeed = false
+	n.vendorFeeds()
+	n.lowerAtLast(n.w.between(100*time.Millisecond, time.Second))
+	n.stopped = false
+	n.kernel(n.w.between(1500*time.Millisecond, 4*time.Second), n.startDaemon)
+}
+
+// lowerAtLast is the early-boot unit: it lowers EXTOUT as soon as the bus
+// answers.
+func (n *node) lowerAtLast(d time.Duration) {
+	n.kernel(d, func() {
+		if !n.bus.lower() {
+			n.lowerAtLast(100 * time.Millisecond)
+		}
+	})
+}
+
+// vendorFeeds is the vendor's heartbeat, which feeds while our daemon does not.
+func (n *node) vendorFeeds() {
+	if !n.w.prof.watchdog {
+		return
+	}
+	n.kernel(time.Second, func() {
+		if !n.weFeed {
+			n.beat()
+		}
+		n.vendorFeeds()
+	})
+}
+
+// losePower is the board cutting the Pi's power.
+func (n *node) losePower(why board.Reason) {
+	n.say("POWER cut (%s)", why)
+	n.w.check.powerCut(n, why)
+	n.kernelDies()
+	n.powered = false
+}
+
+// kernelDies ends everything that runs; what was synced stays on disk.
+func (n *node) kernelDies() {
+	n.life++
+	n.up, n.vip = false, false
+	n.frozen = 0
+	n.engine.excl, n.engine.ovl = false, false
+	n.dropDaemon()
+}
+
+// panics is a kernel that died with the power on. It answers nothing.
+func (n *node) panics() {
+	if !n.up {
+		return
+	}
+	n.say("KERNEL panics")
+	n.kernelDies()
+	n.panicked = true
+	n.onBoard(func(b *board.Board) { b.Panic(n.w.now) })
+}
+
+// freeze stops the kernel for d: it neither runs nor answers, and then goes on.
+func (n *node) freeze(d time.Duration) {
+	if !n.up || n.frozen > n.w.now {
+		return
+	}
+	n.say("KERNEL freezes for %s", d)
+	n.frozen = n.w.now + d
+	since := n.w.now
+	n.kernel(0, func() {
+		n.say("KERNEL thaws")
+		if n.d != nil {
+			n.d.wasAway(n.w.now - since)
+		}
+	})
+}
+
+// restart is a warm restart of the machine, orderly or not.
+func (n *node) restart() {
+	n.say("KERNEL restarts")
+	n.kernelDies()
+	n.onBoard(func(b *board.Board) { b.Reboot(n.w.now) })
+	n.boot()
+}
+
+// powerOff is a machine that shut down in order: the board takes its power.
+func (n *node) powerOff() {
+	n.say("KERNEL shut down")
+	n.kernelDies()
+	n.onBoard(func(b *board.Board) {
+		b.Halt(n.w.now)
+	})
+}
+
+// push is a person at the board's switch.
+func (n *node) push() {
+	n.onBoard(func(b *board.Board) { b.Push(n.w.now) })
+}
+
+// serving is the physical fact that S1 is about. A kernel that is frozen still
+// has what it had.
+func (n *node) serving() bool { return n.up && (n.vip || n.exclusive()) }
+
+func (n *node) exclusive() bool { return n.up && n.cfg.Exclusive && n.engine.excl }
+
+// healthy is what a client needs: the address and all containers, on a node
+// that answers.
+func (n *node) healthy() bool {
+	return n.up && n.frozen <= n.w.now && n.vip && n.engine.all()
+}

@@ -1,0 +1,116 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// address is the daemon's hand for the VIP.
+type address struct {
+	d    *daemon
+	id   uint64 // the claim that is looking; 0 is none
+	sent scheduler.VIPState
+	told bool
+}
+
+// setVIP changes the interface; a daemon that runs sees it by netlink.
+func (n *node) setVIP(held bool) {
+	if n.vip == held {
+		return
+	}
+	n.vip = held
+	n.say("VIP held=%t", held)
+	if d := n.d; d != nil {
+		d.proc(time.Millisecond, d.addr.report)
+	}
+}
+
+func (a *address) report() {
+	s := scheduler.VIPState{Known: true, Held: a.d.n.vip}
+	if a.told && s == a.sent {
+		return
+	}
+	a.sent, a.told = s, true
+	a.d.deliver(s)
+}
+
+// claim looks for another holder as hard as asked, and takes the address.
+func (a *address) claim(id uint64, look scheduler.Look) {
+	a.cancel()
+	a.id = id
+	w := a.d.n.w
+	var wait time.Duration
+	switch look {
+	case scheduler.LookNone:
+		wait = w.between(time.Millisecond, 10*time.Millisecond)
+	case scheduler.LookQuick:
+		wait = w.between(100*time.Millisecond, 300*time.Millisecond)
+	case scheduler.LookFull:
+		wait = w.between(500*time.Millisecond, 1200*time.Millisecond)
+	}
+	seen := look != scheduler.LookNone && a.foreign()
+	a.d.proc(wait, func() {
+		if a.id != id {
+			return
+		}
+		a.id = 0
+		switch {
+		case seen || look != scheduler.LookNone && a.foreign():
+			a.done(id, false, "VIP_FOREIGN")
+		default:
+			a.d.n.setVIP(true)
+			a.done(id, true, "")
+		}
+	})
+}
+
+// foreign tells whether the other node answers for the address.
+func (a *address) foreign() bool {
+	n := a.d.n
+	return n.peer().vip && n.arpReaches()
+}
+
+// arpReaches tells whether an ARP question to the other node is answered. The
+// answer comes from its kernel, whatever its daemon does.
+func (n *node) arpReaches() bool {
+	p := n.peer()
+	return p.up && p.frozen <= n.w.now && n.w.net.open(n, p) && n.w.net.open(p, n)
+}
+
+// drop takes the address off at once, whatever else is going on.
+func (a *address) drop(id uint64) {
+	a.cancel()
+	a.d.proc(a.d.n.w.between(time.Millisecond, 5*time.Millisecond), func() {
+		a.d.n.setVIP(false)
+		a.done(id, true, "")
+	})
+}
+
+func (a *address) cancel() {
+	if a.id != 0 {
+		a.done(a.id, false, "CANCELLED")
+		a.id = 0
+	}
+}
+
+func (a *address) done(id uint64, ok bool, code string) {
+	a.d.proc(time.Millisecond, func() {
+		a.report()
+		a.d.deliver(scheduler.VIPDone{ID: id, OK: ok, Code: code})
+	})
+}
+
+// contested lets both kernels hear each other's announcements when both hold
+// the address and the network joins them.
+func (w *world) contested() {
+	a, b := w.nodes[0], w.nodes[1]
+	if !a.vip || !b.vip || !a.arpReaches() || !b.arpReaches() {
+		return
+	}
+	for _, n := range w.nodes {
+		if d := n.d; d != nil {
+			d.proc(time.Millisecond, func() { d.deliver(scheduler.VIPContested{MAC: n.peer().cfg.Self}) })
+		}
+	}
+}

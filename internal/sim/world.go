@@ -1,0 +1,84 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/futago-ha/futago/internal/board"
+)
+
+// world is everything of one run. It is deterministic for a seed.
+type world struct {
+	seed  uint64
+	now   time.Duration
+	queue queue
+	rng   *rand.Rand
+	prof  profile
+
+	pair  *board.Pair
+	nodes [2]*node
+	net   network
+
+	check *checks
+	story *story // nil when nobody reads it
+	over  bool   // a violation ended the run
+
+	commands uint64 // given so far by operators
+}
+
+// newWorld draws the world of a seed. Nothing has power yet.
+func newWorld(seed uint64, mode Mode, maker Maker) *world {
+	w := &world{seed: seed, rng: rand.New(rand.NewPCG(seed, 0x66757461676f))}
+	w.prof = drawProfile(w, mode)
+	w.pair = board.NewPair(w.prof.boards[0], w.prof.boards[1])
+	w.net = newNetwork(w)
+	for i := range w.nodes {
+		w.nodes[i] = newNode(w, i, maker)
+	}
+	w.check = newChecks(w)
+	return w
+}
+
+// after lets do happen d from now.
+func (w *world) after(d time.Duration, do func()) { w.queue.push(w.now+d, do) }
+
+// run lets time pass up to the given instant, or until a violation.
+func (w *world) run(until time.Duration) {
+	for !w.over {
+		at, some := w.queue.next()
+		due := w.pair.Next()
+		if !some || at > until {
+			at = until
+		}
+		if due < at {
+			w.now = due
+			w.settle()
+			continue
+		}
+		if !some || w.queue.items[0].at > until {
+			w.now = until
+			return
+		}
+		w.now = at
+		w.queue.pop().do()
+		w.settle()
+	}
+}
+
+// settle carries what the boards did over to the nodes, and lets the checkers
+// look at the world after every step.
+func (w *world) settle() {
+	for _, e := range w.pair.Advance(w.now) {
+		n := w.nodes[e.Node]
+		switch e.Kind {
+		case board.PowerCut:
+			n.losePower(e.Reason)
+		case board.PowerOn:
+			n.gainPower(e.Reason)
+		}
+	}
+	w.check.look()
+}
+
+// peer is the other node.
+func (n *node) peer() *node { return n.w.nodes[1-n.id] }
