@@ -45,8 +45,9 @@ type Config struct {
 	StopTimeout  time.Duration // the longest a stop of the exclusive containers may take; 30 s
 	BackWithin   time.Duration // a planned reboot is over by then; 5 min
 
-	Software string // version of this build, told to the peer
-	Digest   string // digest of the configuration's meaning, told to the peer
+	Started  time.Time // when the kernel booted, for display
+	Software string    // version of this build, told to the peer
+	Digest   string    // digest of the configuration's meaning, told to the peer
 }
 
 // The machine's own times. Each is a trade that design.md names; none is

@@ -91,7 +91,7 @@ func (m *Machine) state() State {
 		Fenceable:  fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed,
 		Wire: m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID,
 		AckLeft:  m.letter.ackLeft,
-		Software: m.cfg.Software, Digest: m.cfg.Digest,
+		Software: m.cfg.Software, Digest: m.cfg.Digest, Started: m.cfg.Started,
 	}
 	if len(m.board.facts.Woken) > 0 {
 		s.Woken = m.board.facts.Woken[0]

@@ -25,6 +25,7 @@ type View struct {
 	Quarantined    bool
 	Seeking        bool
 	PeerOff        bool
+	Fenced         bool // the peer was fenced, Confirmed, and not heard since
 	PeerBackBy     Instant
 	PeerLeft       Departure
 	Watchdog       bool
@@ -60,6 +61,7 @@ func (m *Machine) View() View {
 		PeerState: h.state, PeerHeard: m.heard(), PeerBoth: m.mutual(), PeerAt: h.heardAt,
 		Wire: m.disk.Wire, PeerWire: m.disk.PeerWire, NextTest: m.test.next,
 		Waits: append([]Wait(nil), m.notes.waits...), Contesting: m.line.contest != nil, Quarantined: m.quarantined(),
+		Fenced:  m.fence.confirmedAt != 0,
 		Seeking: m.seek.term != 0, PeerOff: m.disk.PeerOff, PeerBackBy: m.going.peerBackBy, PeerLeft: m.disk.PeerLeft,
 		Watchdog: m.board.facts.Watchdog, Board: m.board.facts, MaintUntil: m.disk.MaintUntil,
 		Lines: LinesView{Read: m.board.linesAt != 0, Out: m.board.out, In: m.extin.high},

@@ -8,6 +8,7 @@ type Wait struct {
 	Since Instant
 	Until Instant
 	Why   string
+	Then  string // what happens at the end, where it is not plain
 	Do    string // a command that ends it; empty when it ends by itself
 }
 
@@ -129,7 +130,7 @@ func (m *Machine) waitToFence() (Wait, bool) {
 		return Wait{}, false
 	}
 	if m.hear.everMet && m.hear.lost && m.now < m.going.restartUntil {
-		return Wait{Code: CodePeerRestart, For: peer, Until: m.going.restartUntil, Why: "its daemon said that it restarts"}, true
+		return Wait{Code: CodePeerRestart, For: peer, Until: m.going.restartUntil, Why: "its daemon said that it restarts", Then: "it is cut, and " + m.cfg.Self + " takes over"}, true
 	}
 	if code, text := m.whyNoFence(m.lossAt(), !m.hear.everMet); code != "" {
 		return Wait{Code: code, For: peer + " or for you", Why: text + "; " + peer + " may be serving", Do: "look at " + peer + "; only if it has no power: sudo futago confirm off " + peer}, true
@@ -142,7 +143,7 @@ func (m *Machine) waitToFence() (Wait, bool) {
 		}
 		return w, true
 	case !m.hear.everMet && m.now < m.startUntil():
-		return Wait{Code: CodeStartWait, For: peer, Until: m.startUntil(), Why: "it was not heard since " + m.cfg.Self + " started"}, true
+		return Wait{Code: CodeStartWait, For: peer, Until: m.startUntil(), Why: "it was not heard since " + m.cfg.Self + " started", Then: "it is cut, and " + m.cfg.Self + " takes over"}, true
 	case m.now < m.fence.retryAt:
 		return Wait{Code: m.fence.lastCode, For: "the next try", Until: m.fence.retryAt, Why: m.fence.lastText, Do: "look at " + peer}, true
 	case m.hear.lost && !m.gone():
@@ -159,7 +160,7 @@ func (m *Machine) waitForPeer() (Wait, bool) {
 	}
 	switch {
 	case m.now < m.going.peerBackBy:
-		return Wait{Code: CodePeerReboot, For: peer, Until: m.going.peerBackBy, Why: "it reboots as planned; then it is woken"}, true
+		return Wait{Code: CodePeerReboot, For: peer, Until: m.going.peerBackBy, Why: "it reboots as planned", Then: "it is woken"}, true
 	case m.disk.PeerOff:
 		return Wait{Code: CodePeerLeft, For: "you", Why: peer + " was switched off on purpose", Do: "sudo futago wake " + peer}, true
 	case m.peerLeft():

@@ -1,0 +1,162 @@
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/futago-ha/futago/fencing"
+	"github.com/futago-ha/futago/fencing/sleepi3"
+	"github.com/futago-ha/futago/internal/control"
+	"github.com/futago-ha/futago/internal/store"
+	"github.com/futago-ha/futago/membership"
+	"github.com/futago-ha/futago/resources"
+	"github.com/futago-ha/futago/scheduler"
+	"golang.org/x/sync/errgroup"
+)
+
+// Daemon is one node's futago. It runs once.
+type Daemon struct {
+	opts Options
+
+	bus       *bus
+	member    *membership.Member
+	fencer    *fencing.Fencer
+	heartbeat *fencing.Heartbeat
+	group     *resources.Group
+	vips      *addresses
+	server    *control.Server
+	state     *store.Store[scheduler.Disk]
+	journal   *journal
+
+	machine *scheduler.Machine
+	boot    scheduler.Boot
+	orders  chan order // operators' commands
+	leave   chan scheduler.StopRequested
+	later   []scheduler.Event // reports that arose while actions were carried out
+	answers map[uint64]chan scheduler.Answer
+	lastCmd uint64
+	exited  bool // the machine said Exit
+	failing bool // the last Persist failed and the machine does not know yet
+	known   facts
+	shown   time.Time // when the snapshot was published last
+	feed    *control.Feed
+
+	shownKey  shownKey
+	peerTerm  uint64 // the peer's term shown last, and since when
+	peerSince scheduler.Instant
+}
+
+// New makes the parts from the configuration and opens the state directory.
+// It starts nothing.
+func New(opts Options) (*Daemon, error) {
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
+	d := &Daemon{
+		opts: opts, bus: &bus{open: opts.OpenBus}, feed: &control.Feed{},
+		orders: make(chan order), leave: make(chan scheduler.StopRequested, 4), answers: map[uint64]chan scheduler.Answer{},
+	}
+	bootID, err := opts.System.BootID()
+	if err != nil {
+		return nil, err
+	}
+	var random [8]byte
+	if _, err := rand.Read(random[:]); err != nil {
+		return nil, fmt.Errorf("draw a session number: %w", err)
+	}
+	// 48 bits: the numbers of wire tests are built on it, and JSON stays exact.
+	d.boot = scheduler.Boot{ID: bootID, Session: binary.BigEndian.Uint64(random[:])>>16 | 1, Now: bootClock(), Wall: time.Now()}
+	if err := d.parts(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Daemon) parts() error {
+	var err error
+	if d.member, err = membership.New(d.memberConfig()); err != nil {
+		return fmt.Errorf("membership: %w", err)
+	}
+	dev, err := sleepi3.New(d.bus, sleepi3.Opts{Addr: d.opts.BoardAddress, Retries: 2, Pause: 5 * time.Millisecond})
+	if err != nil {
+		return fmt.Errorf("fence device: %w", err)
+	}
+	d.heartbeat = fencing.NewHeartbeat(d.toggle())
+	if d.fencer, err = fencing.New(dev, d.fencerOptions()); err != nil {
+		return fmt.Errorf("fencing: %w", err)
+	}
+	if d.group, err = resources.New(d.groupOptions(), d.specs(), d.opts.Log.With("part", "resources")); err != nil {
+		return fmt.Errorf("containers: %w", err)
+	}
+	if d.vips, err = newAddresses(d.opts); err != nil {
+		return fmt.Errorf("vip: %w", err)
+	}
+	d.server = control.NewServer(control.Options{Socket: d.opts.Socket, Log: d.opts.Log.With("part", "control")}, backend{d})
+	return nil
+}
+
+// Ready is closed once operators are answered.
+func (d *Daemon) Ready() <-chan struct{} { return d.server.Ready() }
+
+// Leave begins an orderly way out; Run returns when it is done. It never
+// blocks.
+func (d *Daemon) Leave(how scheduler.StopRequested) {
+	select {
+	case d.leave <- how:
+	default:
+	}
+}
+
+// errExit ends the group when the machine says that the daemon is done.
+var errExit = errors.New("exit")
+
+// Run lives until the machine says Exit after Leave, or ctx ends: then at once,
+// leaving what runs as it is. The line is lowered in either case.
+func (d *Daemon) Run(ctx context.Context) (err error) {
+	if err := d.openState(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.journal.close(), d.state.Close(), d.bus.close()) }()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.member.Run(ctx) })
+	g.Go(func() error { return d.fencer.Run(ctx) })
+	g.Go(func() error { return d.heartbeat.Run(ctx) })
+	g.Go(func() error { return d.group.Run(ctx) })
+	g.Go(func() error { return d.vips.Run(ctx) })
+	g.Go(func() error { return d.server.Run(ctx) })
+	g.Go(func() error { return d.loop(ctx) })
+	if err := g.Wait(); !errors.Is(err, errExit) {
+		return err
+	}
+	return nil
+}
+
+// openState reads what the machine must not have forgotten. A damaged state is
+// kept aside and said: the machine then starts as one that never met its peer.
+func (d *Daemon) openState() error {
+	st, err := store.Open[scheduler.Disk](d.opts.StateDir)
+	if err != nil {
+		return err
+	}
+	d.state = st
+	disk, found, err := st.Load()
+	if err != nil {
+		return errors.Join(err, st.Close())
+	}
+	if d.journal, err = openJournal(d.opts.StateDir, d.opts.node().Name, d.opts.Log, d.feed); err != nil {
+		return errors.Join(err, st.Close())
+	}
+	if found.Condition == store.Corrupt {
+		d.journal.write(scheduler.Note{
+			Level: scheduler.Critical, Code: "STATE_CORRUPT",
+			Text: fmt.Sprintf("%s set its damaged state aside as %s and starts as never met, because %v", d.opts.node().Name, found.Aside, found.Why),
+			Do:   "futago fence test; keep the file for a report",
+		})
+	}
+	d.machine = scheduler.New(d.schedulerConfig(), disk, d.boot)
+	return nil
+}

@@ -1,0 +1,184 @@
+package daemon
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/futago-ha/futago/fencing"
+	"github.com/futago-ha/futago/membership"
+	"github.com/futago-ha/futago/resources"
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// facts are reports that the machine or the status needs joined with later ones.
+type facts struct {
+	board    fencing.BoardInfo
+	haveInfo bool
+	armed    bool
+	health   fencing.Health
+	group    resources.State
+	trouble  map[string]membership.Trouble
+}
+
+// fromMember translates what membership says.
+func (d *Daemon) fromMember(e membership.Event) []scheduler.Event {
+	switch e := e.(type) {
+	case membership.Alive:
+		return []scheduler.Event{scheduler.Link{Up: true}}
+	case membership.Lost:
+		return []scheduler.Event{scheduler.Link{Up: false}}
+	case membership.Slept:
+		return []scheduler.Event{scheduler.Slept{For: e.For}}
+	case membership.Message:
+		letter, err := decodeLetter(e.Payload)
+		if err != nil {
+			d.opts.Log.Warn("a letter could not be read", "err", err)
+			return nil
+		}
+		return []scheduler.Event{scheduler.Received{Letter: letter}}
+	case membership.Trouble:
+		d.journal.write(scheduler.Note{Level: scheduler.Critical, Code: string(e.Code), Text: e.Text, Do: "compare cluster, key_file and addresses on both nodes: sudo futago check"})
+	}
+	return nil
+}
+
+func encodeLetter(l scheduler.Letter) ([]byte, error) {
+	data, err := json.Marshal(l)
+	if err != nil {
+		return nil, fmt.Errorf("encode a letter: %w", err)
+	}
+	return data, nil
+}
+
+func decodeLetter(data []byte) (scheduler.Letter, error) {
+	var l scheduler.Letter
+	if err := json.Unmarshal(data, &l); err != nil {
+		return l, fmt.Errorf("decode a letter of %d bytes: %w", len(data), err)
+	}
+	return l, nil
+}
+
+// fromFencer translates what the line's worker says.
+func (d *Daemon) fromFencer(r fencing.Report) []scheduler.Event {
+	switch r := r.(type) {
+	case fencing.Lines:
+		return []scheduler.Event{scheduler.Lines{OK: r.Err == nil, Out: r.Out, In: r.In, Count: max(r.Seconds, 0)}}
+	case fencing.Progress:
+		return []scheduler.Event{scheduler.HoldProgress{
+			ID: r.ID, LowUntil: instantOf(r.LowUntil), HighSince: instantOf(r.HighSince), Reads: r.Readings, Highs: r.Highs,
+		}}
+	case fencing.End:
+		return endOf(r)
+	case fencing.ArmDone:
+		if r.Err == nil {
+			d.known.armed, d.known.board.Armed = r.Armed, r.Armed
+		}
+		if !d.known.haveInfo {
+			return nil
+		}
+		return []scheduler.Event{d.boardNow()}
+	case fencing.BoardInfo:
+		d.known.board, d.known.haveInfo = r, true
+		return []scheduler.Event{d.boardNow()}
+	case fencing.Health:
+		d.fencerHealth(r)
+		if d.known.haveInfo {
+			return []scheduler.Event{d.boardNow()}
+		}
+	}
+	return nil
+}
+
+func (d *Daemon) boardNow() scheduler.Board {
+	b := d.known.board
+	event := scheduler.Board{OK: b.Err == nil, Armed: b.Armed, Woken: b.Wake, Watchdog: d.known.health.Watchdog == fencing.WatchdogFed}
+	if b.Err != nil {
+		event.Why = b.Err.Error()
+	}
+	return event
+}
+
+func (d *Daemon) fencerHealth(h fencing.Health) {
+	before := d.known.health
+	d.known.health = h
+	self := d.opts.node().Name
+	if h.StuckHigh && !before.StuckHigh {
+		d.journal.write(scheduler.Note{
+			Level: scheduler.Critical, Code: "EXTOUT_STUCK",
+			Text: self + " could not lower its EXTOUT, because it read high afterwards", Do: "unplug the harness CN5 of " + self + "; sudo futago fence release",
+		})
+	}
+	if !h.HungSince.IsZero() && before.HungSince.IsZero() {
+		d.journal.write(scheduler.Note{
+			Level: scheduler.Critical, Code: scheduler.CodeBoardSilent,
+			Text: self + " has a transfer to its power board that does not come back, because the I2C bus hangs", Do: "i2cdetect -y 1; reboot " + self + " as planned",
+		})
+	}
+}
+
+// endOf translates the end of a hold, contest or pulse. A pulse ends as Pulsed
+// or not; the machine knows which number was which.
+func endOf(r fencing.End) []scheduler.Event {
+	why := string(r.Reason)
+	if r.Err != nil {
+		why += " (" + r.Err.Error() + ")"
+	}
+	pulsed := scheduler.Pulsed{ID: r.ID, OK: r.Result == fencing.Pulsed, Why: why}
+	ended := scheduler.HoldEnded{ID: r.ID, At: instantOf(r.At), Why: why}
+	switch r.Result {
+	case fencing.Superseded:
+		return nil
+	case fencing.Pulsed:
+		return []scheduler.Event{pulsed}
+	case fencing.Held:
+		ended.Result = scheduler.HoldHeld
+	case fencing.Lowered, fencing.BrokenEarly, fencing.Refused:
+		ended.Result = scheduler.HoldLowered
+	case fencing.Unknown:
+		ended.Result = scheduler.HoldUnknown
+	}
+	return []scheduler.Event{ended, pulsed}
+}
+
+// fromGroup translates what the containers' keeper says.
+func (d *Daemon) fromGroup(r resources.Report) []scheduler.Event {
+	switch r := r.(type) {
+	case resources.State:
+		d.known.group = r
+		return []scheduler.Event{containersState(r)}
+	case resources.Result:
+		if r.Outcome == resources.Superseded {
+			return nil
+		}
+		done := scheduler.ContainersDone{ID: r.ID, OK: r.Outcome == resources.Done}
+		if !done.OK {
+			done.Code, done.Why = string(r.Problem.Code), r.Problem.Text
+		}
+		return []scheduler.Event{done}
+	case resources.Failed:
+		return []scheduler.Event{scheduler.ContainersFailed{Code: string(r.Problem.Code), Why: r.Problem.Text}}
+	case resources.Trouble:
+		d.journal.write(scheduler.Note{
+			Level: scheduler.Warning, Code: string(r.Problem.Code),
+			Text: d.opts.node().Name + ": " + r.Problem.Text, Do: r.Problem.Do,
+		})
+	}
+	return nil
+}
+
+func containersState(s resources.State) scheduler.ContainersState {
+	e := scheduler.ContainersState{
+		Known:     s.Exclusive != resources.Unknown && s.Overlap != resources.Unknown,
+		Exclusive: s.Exclusive == resources.Yes,
+		Any:       s.Exclusive == resources.Yes || s.Overlap == resources.Yes,
+		Healthy:   s.Healthy,
+		Usable:    s.Ready && s.Engine == "",
+		Why:       string(s.Engine),
+	}
+	for _, c := range s.Containers {
+		if c.Code != "" && e.Why == "" {
+			e.Why = c.Name + ": " + c.Detail
+		}
+	}
+	return e
+}

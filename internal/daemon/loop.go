@@ -1,0 +1,135 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/futago-ha/futago/scheduler"
+)
+
+const (
+	tickEvery    = 100 * time.Millisecond
+	boardEvery   = 10 * time.Second // how often the board is asked whether it is still armed
+	boardRetry   = 2 * time.Second  // and while it does not answer
+	publishEvery = time.Second
+	publishLeast = 50 * time.Millisecond
+)
+
+var errNotFed = errors.New("the heartbeat is not configured")
+
+// loop is the one place where anything is decided: reports in, Step, actions
+// out. Nothing in it waits for a part. What it does wait for is the disk, since
+// a deed must not overtake the note that allows it.
+func (d *Daemon) loop(ctx context.Context) error {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	d.alive()
+	var askedBoard, told time.Time
+	for !d.exited {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			d.alive()
+			d.step(scheduler.Tick{Wall: time.Now(), Synced: clockSynced()})
+			if now := time.Now(); now.Sub(askedBoard) >= d.boardPace() {
+				askedBoard = now
+				d.logError("ask the power board", d.fencer.Board(0))
+			}
+			if now := time.Now(); now.Sub(told) >= time.Second {
+				told = now
+				d.tellSystemd()
+			}
+		case e := <-d.member.Events():
+			d.steps(d.fromMember(e))
+		case r := <-d.fencer.Reports():
+			d.steps(d.fromFencer(r))
+		case r, open := <-d.group.Reports():
+			if open {
+				d.steps(d.fromGroup(r))
+			}
+		case n := <-d.vips.reports:
+			d.steps(d.vips.events(n))
+		case o := <-d.orders:
+			d.order(o)
+		case how := <-d.leave:
+			d.step(how)
+		}
+		d.stepLater()
+		d.publish(false)
+	}
+	d.publish(true)
+	return errExit
+}
+
+// alive is the loop's word to what watches it: the guard, the board's watchdog.
+func (d *Daemon) alive() {
+	d.fencer.Alive()
+	d.heartbeat.Beat()
+}
+
+func (d *Daemon) boardPace() time.Duration {
+	if d.known.haveInfo && d.known.board.Err == nil {
+		return boardEvery
+	}
+	return boardRetry
+}
+
+func (d *Daemon) tellSystemd() {
+	state := daemon.SdNotifyWatchdog
+	select {
+	case <-d.server.Ready():
+		state += "\n" + daemon.SdNotifyReady
+	default:
+	}
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		d.logError("notify systemd", err)
+	}
+}
+
+func (d *Daemon) steps(events []scheduler.Event) {
+	for _, e := range events {
+		d.step(e)
+	}
+}
+
+// stepLater takes what carrying out a batch itself reported.
+func (d *Daemon) stepLater() {
+	for len(d.later) > 0 && !d.exited {
+		e := d.later[0]
+		d.later = d.later[1:]
+		d.step(e)
+	}
+}
+
+// step lets the machine decide and does what it says. A batch whose Persist
+// fails is dropped whole, and the machine is told before anything else.
+func (d *Daemon) step(e scheduler.Event) {
+	if d.failing {
+		d.failing = false
+		d.carryOut(d.machine.Step(bootClock(), scheduler.PersistFailed{Why: "the state directory could not be written"}))
+	}
+	d.carryOut(d.machine.Step(bootClock(), e))
+}
+
+func (d *Daemon) carryOut(batch []scheduler.Action) {
+	for _, a := range batch {
+		if p, ok := a.(scheduler.Persist); ok {
+			if err := d.state.Save(p.Disk); err != nil {
+				d.failing = true
+				d.opts.Log.Error("the state could not be written", "err", err)
+				return
+			}
+			continue
+		}
+		d.do(a)
+	}
+}
+
+func (d *Daemon) logError(what string, err error) {
+	if err != nil {
+		d.opts.Log.Warn("could not "+what, "err", err)
+	}
+}

@@ -1,0 +1,65 @@
+package daemon
+
+import (
+	"errors"
+	"log/slog"
+	"os/exec"
+
+	"github.com/futago-ha/futago/internal/config"
+	"periph.io/x/conn/v3/i2c"
+)
+
+// Options is what a daemon is made of besides its configuration.
+type Options struct {
+	Config *config.Config
+	Keys   config.Keys
+	Self   int // index of this node in Config.Nodes
+
+	StateDir string // durable state and history; /var/lib/futago
+	Socket   string // control socket; control.DefaultSocket when empty
+	Engine   string // the engine's socket as a URL; the package's default when empty
+
+	// OpenBus opens the I2C bus of the power board. It is called again when the
+	// bus could not be opened or was lost.
+	OpenBus func() (i2c.BusCloser, error)
+	// BoardAddress is the board's address on that bus, 7 bit.
+	BoardAddress uint16
+	// Guard returns the command of the guard process: this binary again, with
+	// the verb that runs fencing.Guard on its standard input and output.
+	Guard func() *exec.Cmd
+	// System is the machine the daemon runs on.
+	System System
+
+	Version string
+	Log     *slog.Logger
+}
+
+// System is what the daemon does to the machine itself.
+type System interface {
+	// BootID is the kernel's boot id (/proc/sys/kernel/random/boot_id).
+	BootID() (string, error)
+	// Reboot asks for an orderly reboot, or power-off.
+	Reboot(off bool) error
+	// Reset restarts the kernel at once, nothing is stopped or synced.
+	Reset() error
+	// Sync flushes all file systems.
+	Sync()
+}
+
+func (o *Options) check() error {
+	switch {
+	case o.Config == nil:
+		return errors.New("a daemon needs a configuration")
+	case o.OpenBus == nil || o.Guard == nil || o.System == nil:
+		return errors.New("a daemon needs a bus, a guard and a system")
+	case o.StateDir == "":
+		return errors.New("a daemon needs a state directory")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+func (o *Options) node() config.Node { return o.Config.Nodes[o.Self] }
+func (o *Options) peer() config.Node { return o.Config.Nodes[1-o.Self] }

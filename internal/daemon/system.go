@@ -1,0 +1,51 @@
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Machine is the System of a real node.
+type Machine struct{}
+
+// BootID reads the kernel's boot id.
+func (Machine) BootID() (string, error) {
+	const path = "/proc/sys/kernel/random/boot_id"
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read the boot id: %w", err)
+	}
+	id := strings.TrimSpace(string(data))
+	if id == "" {
+		return "", fmt.Errorf("read the boot id: %s is empty", path)
+	}
+	return id, nil
+}
+
+// Reboot asks systemd, which stops every unit in order.
+func (Machine) Reboot(off bool) error {
+	verb := "reboot"
+	if off {
+		verb = "poweroff"
+	}
+	if out, err := exec.Command("systemctl", "--no-block", verb).CombinedOutput(); err != nil {
+		return fmt.Errorf("systemctl %s: %w: %s", verb, err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}
+
+// Reset writes b to /proc/sysrq-trigger: immediate reboot without sync
+// (kernel, admin-guide/sysrq).
+func (Machine) Reset() error {
+	if err := os.WriteFile("/proc/sysrq-trigger", []byte("b"), 0); err != nil {
+		return fmt.Errorf("reset by sysrq: %w", err)
+	}
+	return nil
+}
+
+// Sync flushes all file systems (sync(2)).
+func (Machine) Sync() { unix.Sync() }

@@ -1,0 +1,155 @@
+package daemon
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/internal/control"
+	"github.com/futago-ha/futago/resources"
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// nodes are the rows of the first table, in the order of the configuration.
+func (s scene) nodes() []control.Node {
+	own, peer := s.selfNode(), s.peerNode()
+	if s.d.opts.Self == 0 {
+		return []control.Node{own, peer}
+	}
+	return []control.Node{peer, own}
+}
+
+func (s scene) selfNode() control.Node {
+	n := nodeOf(s.v.Self, s.v.State)
+	n.BootID = s.d.boot.ID
+	return n
+}
+
+func (s scene) peerNode() control.Node {
+	v := s.v
+	if v.PeerAt == 0 {
+		return control.Node{Name: v.Peer, State: control.StateNotHeard, Fenceable: control.Unknown}
+	}
+	n := nodeOf(v.Peer, v.PeerState)
+	n.HeardAt = s.at(v.PeerAt)
+	if v.PeerHeard {
+		return n
+	}
+	n.Uplink, n.State = "", control.StateNotHeard
+	switch {
+	case v.Quarantined:
+		n.State = control.StateQuarantined
+	case v.PeerState.Leaving == scheduler.Rebooting:
+		n.State = control.StateRebooting
+	case v.PeerLeft != scheduler.Staying:
+		n.State = control.StateLeft
+	case v.Fenced:
+		n.State = control.StateFenced
+	}
+	return n
+}
+
+// nodeOf says in the operator's words what a node says of itself.
+func nodeOf(name string, s scheduler.State) control.Node {
+	n := control.Node{
+		Name: name, State: stateWord(s), Uplink: "ok", Fenceable: control.Yes, UpSince: s.Started, WokenBy: s.Woken,
+		Version: s.Software, ConfigDigest: s.Digest,
+	}
+	if !s.Uplink {
+		n.Uplink = "lost"
+	}
+	if !s.Fenceable {
+		n.Fenceable, n.FenceableWhy = control.No, s.Unarmed
+		if s.Unarmed == "" {
+			n.Fenceable = control.Unknown
+		}
+	}
+	return n
+}
+
+func stateWord(s scheduler.State) string {
+	switch {
+	case s.Leaving == scheduler.Rebooting:
+		return control.StateRebooting
+	case s.Leaving != scheduler.Staying:
+		return control.StateStopping
+	case s.Own != 0 && s.Serving:
+		return control.StateOwner
+	case s.Own != 0:
+		return control.StateStarting
+	case s.Standby:
+		return control.StateStandby
+	case s.Ready:
+		return control.StateReady
+	case !s.Known:
+		return control.StateStarting
+	}
+	return control.StateWaiting
+}
+
+// resources are the containers and addresses. What runs on the peer is told as
+// the peer tells it: healthy or not, as a whole.
+func (s scene) resources() []control.Resource {
+	var rows []control.Resource
+	serving, since := s.serving()
+	here := serving == s.v.Self
+	for i, c := range s.d.opts.Config.Service.Containers {
+		r := control.Resource{Name: c.Name, On: serving, Since: since, State: "stopped"}
+		switch {
+		case here || serving == "":
+			s.ownContainer(&r, i)
+		case s.v.PeerState.Healthy:
+			r.State = string(resources.PhaseHealthy)
+		default:
+			r.State = string(resources.PhaseUnhealthy)
+		}
+		rows = append(rows, r)
+	}
+	for i, prefix := range s.d.opts.Config.Service.VIP.Addresses {
+		r := control.Resource{Name: prefix.String(), On: serving, Since: since, State: "up"}
+		switch {
+		case serving == "":
+			r.State = "down"
+		case here && s.d.vips.held[i].Held:
+			r.State = "up on " + s.d.vips.held[i].Interface
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func (s scene) ownContainer(r *control.Resource, i int) {
+	if i >= len(s.d.known.group.Containers) {
+		r.State = "unknown"
+		return
+	}
+	c := s.d.known.group.Containers[i]
+	r.State, r.Since = string(c.Phase), c.Since
+	if c.Running == resources.Yes {
+		r.On = s.v.Self
+	}
+}
+
+// wires are the two fence lines.
+func (s scene) wires() []control.Wire {
+	own := wireOf(s.v.Self, s.v.Peer, s.v.Wire)
+	own.NextTest = s.at(s.v.NextTest)
+	peer := wireOf(s.v.Peer, s.v.Self, s.v.PeerWire)
+	if s.d.opts.Self == 0 {
+		return []control.Wire{own, peer}
+	}
+	return []control.Wire{peer, own}
+}
+
+func wireOf(from, to string, w scheduler.Wire) control.Wire {
+	c := control.Wire{From: from, To: to}
+	switch w.Result {
+	case scheduler.WirePassed:
+		c.Verified = w.At
+	case scheduler.WireFailed:
+		c.FailedAt, c.Fault = w.At, "EXTOUT went high, "+to+" saw nothing"
+	case scheduler.WireUntested:
+	}
+	if c.Verified.After(time.Now()) {
+		c.Verified = time.Now()
+	}
+	return c
+}
