@@ -132,18 +132,6 @@ func TestKeysChangeOneNodeAtATime(t *testing.T) {
 	sendUntilHeard(t, b, a.Events(), "old key")
 }
 
-func TestPairOverIPv6(t *testing.T) {
-	noLeaks(t)
-	one, two := pairConfig(netip.IPv6Loopback(), netip.IPv6Loopback())
-	one.Port, two.Port = ownPort(), ownPort()
-	one.PeerPort, two.PeerPort = two.Port, one.Port
-	a, b := meet(t, one, two)
-	sendUntilHeard(t, a, b.Events(), "over six")
-}
-
-// ownPort is for tests that cannot have an address of their own.
-func ownPort() uint16 { return uint16(20000 + int(hosts.Add(1))*97%500 + int(loopback().As4()[2])*40) }
-
 func TestSendRefusesWhatCannotLeave(t *testing.T) {
 	noLeaks(t)
 	one, _ := loopbackPair()
