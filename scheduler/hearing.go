@@ -84,6 +84,7 @@ func (m *Machine) hello(l *Letter) {
 func (m *Machine) voidPeerLeft() {
 	if m.disk.PeerLeft != Staying {
 		m.disk.PeerLeft, m.disk.PeerLeftIn = Staying, ""
+		m.letter.ackLeft = 0
 		m.save()
 	}
 }

@@ -138,6 +138,7 @@ func (m *Machine) persistFailed(why string) {
 	m.own = m.ownFromDisk()
 	m.give.leading, m.seek.term = 0, 0
 	m.letter.forget()
+	m.letter.ackLeft = 0
 	m.note(Critical, CodeStateDisk, "could not write its state, because "+why, "df /var/lib/futago; futago doctor")
 }
 

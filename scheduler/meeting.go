@@ -11,15 +11,12 @@ func (m *Machine) exclusive() bool {
 	if !m.cfg.Exclusive {
 		return false
 	}
-	if m.group.known {
-		return m.group.state.Exclusive
-	}
-	return m.group.mayRun
+	return m.group.mayRun || m.group.known && m.group.state.Exclusive
 }
 
 // known says that this node has looked what runs on it.
 func (m *Machine) known() bool {
-	return m.vip.known && (m.group.known || !m.group.mayRun || !m.cfg.Exclusive)
+	return m.vip.known && (m.group.known || m.group.ordered || !m.group.mayRun || !m.cfg.Exclusive)
 }
 
 // ruleMeeting holds the meeting whenever both nodes hear each other and both
@@ -76,7 +73,9 @@ func (m *Machine) meet() {
 	m.fence = fencing{}
 	m.wake = wake{}
 	m.going.peerBackBy = 0
-	m.voidPeerLeft()
+	if h.state.Leaving == Staying {
+		m.voidPeerLeft()
+	}
 	m.test.next, m.test.atMeeting = m.now, true
 	m.save()
 }

@@ -4,10 +4,11 @@ import "time"
 
 // group is the containers as they are, and what was last asked of them.
 type group struct {
-	seen   bool // any report came
-	known  bool
-	state  ContainersState
-	mayRun bool // something of ours may have been left running in this boot
+	seen    bool // any report came
+	known   bool
+	state   ContainersState
+	mayRun  bool // something exclusive may run or be about to: ordered, or left from before, and not proved stopped
+	ordered bool // this session ordered a start
 
 	op       uint64 // number of the action under way; 0 is none
 	opSince  Instant
@@ -33,8 +34,8 @@ type vip struct {
 
 func (g *group) absorb(e ContainersState) {
 	g.seen, g.known, g.state = true, e.Known, e
-	if e.Known && !e.Any {
-		g.mayRun = false
+	if e.Known && !e.Exclusive && !g.ordered {
+		g.mayRun = false // left by the daemon before this one, and gone
 	}
 }
 
@@ -103,8 +104,8 @@ func (m *Machine) wantContainers(level Level) {
 		return
 	}
 	g.asked, g.level, g.reached, g.op, g.opSince = true, level, false, m.id(), m.now
-	if level != LevelNone {
-		g.mayRun = true
+	if level == LevelRunning {
+		g.mayRun, g.ordered = true, true
 	}
 	m.do(Containers{ID: g.op, Level: level})
 }
@@ -117,6 +118,10 @@ func (m *Machine) containersDone(e ContainersDone) {
 	g.op, g.reached = 0, e.OK
 	if e.OK {
 		g.failedAt = 0
+		if g.level != LevelRunning {
+			// Only the end of a stop proves that no start is still on its way.
+			g.mayRun, g.ordered = false, false
+		}
 		return
 	}
 	g.failedAt = m.now
