@@ -1,0 +1,63 @@
+# make help lists what can be made. Everything installs what it needs itself, see scripts/setup.
+
+# scripts/setup puts a Go toolchain behind .cache/go where the system has none that is new enough.
+export PATH := $(CURDIR)/.cache/go/bin:$(PATH)
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+# Tools by exact version, run from the module proxy; none of them is in go.mod.
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ERRORLINT   := github.com/polyfloyd/go-errorlint@v1.8.0
+SLOGLINT    := go-simpler.org/sloglint/cmd/sloglint@v0.12.0
+EXHAUSTIVE  := github.com/nishanths/exhaustive/cmd/exhaustive@v0.17.1
+GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
+
+SEEDS ?= 1000
+BASE  ?= 1
+
+.PHONY: help build test check lint demo lab bench sim go
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+build: go ## bin/futago for this machine, bin/linux-*/futago for the Pis, bin/futago-lab
+	scripts/build '$(LDFLAGS)'
+
+test: go ## all tests; as root those with namespaces and containers too
+	scripts/setup race lab
+	go run $(GOTESTSUM) --format standard-quiet -- -count=1 -timeout 30m $(ARGS) ./...
+
+check: lint build ## formatting, vet, linters, sizes, and all tests with the race detector
+	scripts/setup race lab
+	go run $(GOTESTSUM) --format standard-quiet -- -race -count=1 -timeout 30m $(ARGS) ./...
+
+lint: go
+	@echo gofumpt; out=$$(go run $(GOFUMPT) -l .); test -z "$$out" || { echo "to be formatted with gofumpt -w:"; echo "$$out"; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go run $(ERRORLINT) -errorf ./...
+	go run $(SLOGLINT) -no-global all -no-mixed-args -key-naming-case snake ./...
+	go run $(EXHAUSTIVE) -d -typeignore '^syscall\.' ./...
+
+demo: go ## the article's scenarios on two nodes on this machine, as root; ARGS="--only NAME"
+	scripts/setup lab
+	scripts/build '$(LDFLAGS)' host
+	bin/futago-lab demo $(ARGS)
+
+lab: go ## the same two nodes, to play with: bin/futago-lab --help
+	scripts/setup lab
+	scripts/build '$(LDFLAGS)' host
+	bin/futago-lab up $(ARGS)
+
+bench: go ## measures, and writes docs/benchmarks.md; about an hour
+	scripts/setup lab
+	scripts/build '$(LDFLAGS)' host
+	bin/futago-lab bench --out docs/benchmarks.md $(ARGS)
+
+sim: go ## the simulator: SEEDS=N runs from seed BASE=B
+	go run ./cmd/futago-lab sim -seeds $(SEEDS) -base $(BASE)
+
+go:
+	@scripts/setup go
