@@ -118,7 +118,7 @@ func (m *Machine) absorbBoard(e Board) {
 	if e.Armed {
 		m.board.disarmed = false
 	}
-	if e.OK && m.disk.Judged != m.boot.ID && len(e.Woken) > 0 {
+	if e.OK && m.disk.Judged != m.boot.ID {
 		m.disk.Judged = m.boot.ID
 		if containsExtin(e.Woken) {
 			m.disk.Fenced = m.boot.ID

@@ -109,6 +109,7 @@ type Reply struct {
 // Disk is what a node must not forget. It is small, written only when it
 // changes, and always before the deed that it allows.
 type Disk struct {
+	Boot     string `json:"boot"`      // kernel boot id under which it was last written
 	Term     uint64 `json:"term"`      // highest term known
 	TermBoot string `json:"term_boot"` // boot id in which an own Term was taken; empty once it was given up
 	Released uint64 `json:"released"`  // highest own term given away

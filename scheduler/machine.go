@@ -60,7 +60,9 @@ func New(cfg Config, disk Disk, boot Boot) *Machine {
 	if m.own != 0 {
 		m.ground, m.ownSince = GroundAdopted, boot.Now
 	}
-	m.group.mayRun = disk.TermBoot == boot.ID
+	// Nothing of ours survives a boot; within one, or when the state was lost,
+	// containers may have been left running.
+	m.group.mayRun = disk.Boot == "" || disk.Boot == boot.ID
 	m.test.next = boot.Now
 	return m
 }
@@ -112,6 +114,7 @@ func (m *Machine) batch() []Action {
 		return m.out
 	}
 	m.dirty = false
+	m.disk.Boot = m.boot.ID
 	m.pending = m.disk.clone()
 	return append([]Action{Persist{Disk: m.pending}}, m.out...)
 }
