@@ -255,6 +255,23 @@ func (m *Machine) answer(cmd uint64, ok bool, text string) {
 	}
 }
 
+// failCommands answers everything that is open: what it rested on is void.
+func (m *Machine) failCommands(text string) {
+	if m.going.cmd != 0 {
+		m.callOff("the state could not be written")
+	}
+	m.test.cmd = 0
+	if m.line.shot != nil {
+		m.line.shot.cmd = 0
+	}
+	if m.cmds.doing != 0 {
+		m.answer(remote, false, text)
+	}
+	for id := range m.cmds.open {
+		m.answer(id, false, text)
+	}
+}
+
 // requested takes the peer's request out of its letter, each only once.
 func (m *Machine) requested(l *Letter) {
 	r := l.Request

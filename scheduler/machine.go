@@ -139,7 +139,9 @@ func (m *Machine) persistFailed(why string) {
 	m.pending = m.durable
 	m.diskBad = m.now
 	m.own = m.ownFromDisk()
-	m.give.leading, m.seek.term = 0, 0
+	m.give = give{parked: m.give.parked}
+	m.seek = seek{after: m.now.Add(retakeAfter)}
+	m.failCommands("The state could not be written: " + why + ". Nothing was changed.")
 	m.letter.forget()
 	m.letter.ackLeft = 0
 	m.note(Critical, CodeStateDisk, "could not write its state, because "+why, "df /var/lib/futago; futago doctor")

@@ -126,7 +126,7 @@ func (m *Machine) judge(s *shot) {
 // secondRound holds again: the peer's own line is known to be broken, so it
 // could not have contested the first.
 func (m *Machine) secondRound(s *shot) {
-	if m.now < m.line.free || m.extin.high {
+	if m.now < m.line.free || m.extin.high || !m.up.good() {
 		return
 	}
 	s.round, s.id, s.begun = 2, m.id(), m.now
