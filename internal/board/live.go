@@ -128,7 +128,7 @@ func (l *Live) SetOptions(node int, opts Options) (err error) {
 	return nil
 }
 
-// Panic, Halt, Reboot and Push are what happens to a node's Pi; see [Board].
+// Panic is a kernel that died.
 func (l *Live) Panic(node int) {
 	l.Do(node, func(now time.Duration, b *Board) { b.Panic(now) })
 }
