@@ -107,8 +107,14 @@ func checkVIPSubnet(s *section, p netip.Prefix, iface string, nodes [2]Node) {
 	}
 }
 
+// maxReferences bounds what is asked every second.
+const maxReferences = 8
+
 // checkReferences refuses references that would answer when the uplink is gone, or never.
 func checkReferences(s *section, v VIP, nodes [2]Node) {
+	if n := len(v.References); n > maxReferences {
+		s.fail("references", fmt.Sprintf("has %d entries", n), fmt.Sprintf("at most %d entries", maxReferences))
+	}
 	for i, r := range v.References {
 		if wrong := judgeReference(r, v, nodes); r.IsValid() && wrong != "" {
 			s.failEntry("references", i, "is "+r.String()+", "+wrong,
