@@ -77,8 +77,8 @@ type Volume struct {
 	ReadOnly bool
 }
 
-// Health is an outside probe of a container, in addition to the image's own HEALTHCHECK. At most one of HTTP and TCP
-// is set; with none the timings mean nothing.
+// Health is an outside probe of a container, in addition to the image's own HEALTHCHECK. Where both HTTP and TCP are
+// set both must succeed; with none the timings mean nothing.
 type Health struct {
 	HTTP     string // URL that must answer with a status from 200 to 399
 	TCP      string // host:port that must accept a connection

@@ -55,7 +55,7 @@ func TestArticleCluster(t *testing.T) {
 			Containers: []Container{{
 				Name: "httpd-test", Image: "httpd", Network: "bridge", Overlap: true,
 				Ports:        []Port{{Host: 80, Container: 80, Protocol: "tcp"}},
-				StartTimeout: 30 * time.Second, StopTimeout: 10 * time.Second,
+				StartTimeout: time.Minute, StopTimeout: 10 * time.Second,
 				Health:   Health{HTTP: "http://127.0.0.1:80/", Interval: time.Second, Timeout: time.Second, Rise: 1, Fall: 3},
 				Restarts: 3, RestartWindow: 10 * time.Minute,
 			}},
@@ -96,6 +96,7 @@ func TestAllowedEdges(t *testing.T) {
 		"own subnet, interface":    {vip, `"198.51.100.215/32"` + "\ninterface = \"eth1\""},
 		"named volume":             {"overlap", "volumes = [\"www:/www\", \"/srv:/srv:rw\"]\noverlap"},
 		"no restart in place":      {"overlap", "restarts = 0\noverlap"},
+		"both probes":              {"health.http", "health.tcp = \"127.0.0.1:80\"\nhealth.http"},
 		"leap day":                 {device, device + "\n[reboot]\nraspberrypi-1 = \"0 3 29 2 *\""},
 		"a zone":                   {device, device + "\n[reboot]\ntime_zone = \"UTC\""},
 		"empty lists":              {"overlap", "env = []\ncommand = []\noverlap"},

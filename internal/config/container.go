@@ -15,7 +15,7 @@ var (
 
 func readContainer(s *section) Container {
 	c := Container{
-		Network: "bridge", StartTimeout: 30 * time.Second, StopTimeout: 10 * time.Second,
+		Network: "bridge", StartTimeout: time.Minute, StopTimeout: 10 * time.Second,
 		Restarts: 3, RestartWindow: 10 * time.Minute,
 	}
 	required(s, "name", &c.Name, engineName)
@@ -28,7 +28,7 @@ func readContainer(s *section) Container {
 	optional(s, "overlap", &c.Overlap, boolean)
 	optional(s, "adopt", &c.Adopt, boolean)
 	optional(s, "start_timeout", &c.StartTimeout, duration(time.Second, 10*time.Minute))
-	optional(s, "stop_timeout", &c.StopTimeout, duration(time.Second, 10*time.Minute))
+	optional(s, "stop_timeout", &c.StopTimeout, duration(time.Second, 5*time.Minute))
 	optional(s, "restarts", &c.Restarts, integer(0, 100))
 	optional(s, "restart_window", &c.RestartWindow, duration(time.Second, 24*time.Hour))
 	c.Health = readHealth(s.table("health"))
@@ -40,7 +40,7 @@ func readHealth(s *section) Health {
 	h := Health{Interval: time.Second, Timeout: time.Second, Rise: 1, Fall: 3}
 	optional(s, "http", &h.HTTP, probeURL)
 	optional(s, "tcp", &h.TCP, hostPort)
-	optional(s, "interval", &h.Interval, duration(100*time.Millisecond, 10*time.Minute))
+	optional(s, "interval", &h.Interval, duration(100*time.Millisecond, 5*time.Minute))
 	optional(s, "timeout", &h.Timeout, duration(10*time.Millisecond, time.Minute))
 	optional(s, "rise", &h.Rise, integer(1, 100))
 	optional(s, "fall", &h.Fall, integer(1, 100))
@@ -49,18 +49,14 @@ func readHealth(s *section) Health {
 	return h
 }
 
-// checkHealth refuses two probes of one container, and timings of a probe that is not there.
+// checkHealth refuses timings of a probe that is not there.
 func checkHealth(s *section) {
-	const allowed = "one of health.http and health.tcp"
-	if s.has("http") && s.has("tcp") {
-		s.fail("tcp", "stands beside http", allowed)
-	}
 	if s.has("http") || s.has("tcp") {
 		return
 	}
 	for _, key := range []string{"interval", "timeout", "rise", "fall"} {
 		if s.has(key) {
-			s.fail(key, "has no probe to apply to", allowed)
+			s.fail(key, "has no probe to apply to", "beside health.http or health.tcp")
 		}
 	}
 }
