@@ -169,7 +169,7 @@ func isMaintenance(v string) error {
 		return fmt.Errorf("%.32q is no duration such as 90m or 2h", v)
 	}
 	if d < time.Minute || d > MaintenanceMax {
-		return fmt.Errorf("%s is not within 1m and %s", d, MaintenanceMax)
+		return fmt.Errorf("%.32q is not within 1m and %.0fh", v, MaintenanceMax.Hours())
 	}
 	return nil
 }

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/futago-ha/futago/internal/control"
+)
+
+func (a *app) rebootCommand() *cobra.Command {
+	var yes, now bool
+	cmd := &cobra.Command{
+		Use:   "reboot [NODE]",
+		Short: "Reboot a node as planned: hand off, reboot, return",
+		Long: "Reboot a node, this one if none is named, as the calendar would: the service\n" +
+			"moves to the other node first, if that proved able to serve, and returns by\n" +
+			"the policy of failback. With --now the node's uptime is no reason to refuse;\n" +
+			"everything else still is.",
+		Example:           "  sudo futago reboot raspberrypi-1\n  sudo futago reboot --now",
+		Args:              args(atMostOneNode),
+		ValidArgsFunction: a.completeNode,
+		RunE: func(cmd *cobra.Command, given []string) error {
+			node, err := a.pair(cmd.Context(), cmd, given, thisNode)
+			if err != nil {
+				return err
+			}
+			o := order{
+				command: control.Command{Verb: control.VerbReboot, Node: node}, ask: true, yes: yes,
+				what: node + " reboots; if it serves, the service moves away first.",
+			}
+			if now {
+				o.command.Args = map[string]string{control.ArgNow: "true"}
+			}
+			return a.give(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&now, "now", false, "even if the node has not been up for min_uptime")
+	confirmable(cmd, &yes)
+	return cmd
+}
