@@ -47,6 +47,7 @@ func down(cmd *cobra.Command, o *lab.Options) error {
 		if err := os.RemoveAll(filepath.Join(o.RunDir, o.Name)); err != nil {
 			return fmt.Errorf("remove the lab's log: %w", err)
 		}
+		_ = os.Remove(o.RunDir) // only when no other lab is there
 		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is down.\n", s.Name)
 		return sweep(cmd.OutOrStdout(), o, err)
 	}

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -16,7 +17,11 @@ import (
 
 func main() {
 	lab.RunChild()
-	if err := root().ExecuteContext(context.Background()); err != nil {
+	err := root().ExecuteContext(context.Background())
+	if code := exitCode(0); errors.As(err, &code) {
+		os.Exit(int(code))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "futago-lab:", err)
 		os.Exit(1)
 	}
@@ -39,7 +44,7 @@ func root() *cobra.Command {
 	flags.StringVar(&o.Name, "name", "lab", "name of the lab; two labs can live side by side")
 	flags.StringVar(&o.RunDir, "run-dir", lab.DefaultRunDir, "where the sockets of labs are")
 	flags.StringVar(&o.DiskDir, "disk-dir", lab.DefaultDiskDir, "where the nodes' disks are")
-	cmd.AddCommand(upCommand(o), serveCommand(o), downCommand(o), statusCommand(o), execCommand(o), futagoCommand())
+	cmd.AddCommand(upCommand(o), serveCommand(o), downCommand(o), statusCommand(o), execCommand(o), futagoCommand(), simCommand())
 	for _, v := range lab.Verbs() {
 		cmd.AddCommand(verbCommand(o, v))
 	}

@@ -170,3 +170,12 @@ func powerUp(t *testing.T, l *Lab) {
 		}
 	}
 }
+
+// endNode runs a command that ends the node, and so perhaps itself before it
+// is done: what it did shows in the node's phase only.
+func endNode(t *testing.T, l *Lab, node int, argv ...string) {
+	t.Helper()
+	if _, err := l.Exec(limited(t), node, argv...); err != nil {
+		t.Logf("%q ended with its node: %v", argv, err)
+	}
+}

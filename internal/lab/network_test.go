@@ -141,7 +141,7 @@ func TestFaultsOutliveReboot(t *testing.T) {
 	l := startLab(t, Options{Command: idle, NoEngine: true})
 	powerUp(t, l)
 	do(t, l, "cut-link")
-	mustExec(t, l, 0, "reboot", "-f")
+	endNode(t, l, 0, "reboot", "-f")
 	if _, err := l.WaitNode(limited(t), 0, "up again", func(s NodeStatus) bool { return s.Up && s.Boots == 2 }); err != nil {
 		t.Fatal(err)
 	}

@@ -113,7 +113,7 @@ func TestRebootAndPowerOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	for boot, cmd := range []string{"systemctl reboot", "shutdown -r now", "reboot -f"} {
-		mustExec(t, l, 0, "sh", "-c", cmd)
+		endNode(t, l, 0, strings.Fields(cmd)...)
 		_, err := l.WaitNode(limited(t), 0, "up again", func(s NodeStatus) bool { return s.Up && s.Boots == boot+2 })
 		if err != nil {
 			t.Fatalf("after %s: %v", cmd, err)
@@ -125,7 +125,7 @@ func TestRebootAndPowerOff(t *testing.T) {
 	if got := mustExec(t, l, 0, "cat", "/var/lib/futago/log"); got != "goodbye\ngoodbye" {
 		t.Errorf("the service said %q, want a goodbye at each orderly reboot and none at the forced one", got)
 	}
-	mustExec(t, l, 0, "poweroff")
+	endNode(t, l, 0, "poweroff")
 	if _, err := l.WaitPhase(limited(t), 0, Halted); err != nil {
 		t.Fatal(err)
 	}
@@ -138,12 +138,12 @@ func TestSysrq(t *testing.T) {
 	if _, err := l.WaitUp(limited(t), 0); err != nil {
 		t.Fatal(err)
 	}
-	mustExec(t, l, 0, "sh", "-c", "echo s >/run/lab/sysrq-trigger; echo b >/run/lab/sysrq-trigger || true")
+	endNode(t, l, 0, "sh", "-c", "echo s >/run/lab/sysrq-trigger; echo b >/run/lab/sysrq-trigger")
 	if _, err := l.WaitNode(limited(t), 0, "up again", func(s NodeStatus) bool { return s.Up && s.Boots == 2 }); err != nil {
 		t.Fatal(err)
 	}
-	// The node freezes under the command, so its end is not waited for.
-	go func() { _, _ = l.Exec(t.Context(), 0, "sh", "-c", "echo c >/run/lab/sysrq-trigger") }()
+	// The node freezes under the command, which cannot end then.
+	mustExec(t, l, 0, "sh", "-c", "(sleep 0.1; echo c >/run/lab/sysrq-trigger) >/dev/null 2>&1 &")
 	if _, err := l.WaitPhase(limited(t), 0, Panicked); err != nil {
 		t.Fatal(err)
 	}

@@ -122,7 +122,7 @@ func listenCtl() (*ctlServer, error) {
 }
 
 // serve answers one command at a time until the listener is closed.
-func (c *ctlServer) serve(obey func(words []string) (string, error)) error {
+func (c *ctlServer) serve(obey func(words []string) (reply, error)) error {
 	for {
 		conn, err := c.listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -135,53 +135,73 @@ func (c *ctlServer) serve(obey func(words []string) (string, error)) error {
 	}
 }
 
+// reply is the answer to a command and what is done after the caller has it.
+type reply struct {
+	text string
+	then func() // may be nil
+}
+
+// hangUpTimeout bounds the wait for a caller to take its answer and go.
+const hangUpTimeout = 200 * time.Millisecond
+
 // answerOne serves one connection. Its errors are the caller's business
 // alone, who sees a broken connection.
-func answerOne(conn net.Conn, obey func([]string) (string, error)) {
+func answerOne(conn net.Conn, obey func([]string) (reply, error)) {
 	defer conn.Close()
 	if conn.SetDeadline(time.Now().Add(ctlTimeout)) != nil {
 		return
 	}
-	line, err := bufio.NewReader(io.LimitReader(conn, 4096)).ReadString('\n')
+	in := bufio.NewReader(io.LimitReader(conn, 4096))
+	line, err := in.ReadString('\n')
 	if err != nil {
 		return
 	}
 	answer, err := obey(strings.Fields(line))
 	if err != nil {
-		answer = "error: " + err.Error()
+		answer.text = "error: " + err.Error()
 	}
-	_, _ = fmt.Fprintln(conn, answer)
+	_, _ = fmt.Fprintln(conn, answer.text)
+	if answer.then == nil {
+		return
+	}
+	// Whoever asks for the node's end shall learn that it was heard, before
+	// it is ended with all the others.
+	if u, ok := conn.(*net.UnixConn); ok && u.CloseWrite() == nil && conn.SetDeadline(time.Now().Add(hangUpTimeout)) == nil {
+		_, _ = in.ReadByte()
+	}
+	answer.then()
 }
 
 func (c *ctlServer) close() error { return c.listener.Close() }
 
 // obey carries out one command line of Ctl.
-func (m *manager) obey(words []string) (string, error) {
+func (m *manager) obey(words []string) (reply, error) {
 	if len(words) == 0 {
-		return "", errors.New("empty command")
+		return reply{}, errors.New("empty command")
 	}
 	switch words[0] {
 	case "reboot", "poweroff":
 		return m.end(words)
 	case "signal":
-		return m.signalUnit(words[1:])
+		text, err := m.signalUnit(words[1:])
+		return reply{text: text}, err
 	case "start", "stop", "restart", "status":
-		return m.changeUnit(words)
+		text, err := m.changeUnit(words)
+		return reply{text: text}, err
 	}
-	return "", fmt.Errorf("unknown command %q", words[0])
+	return reply{}, fmt.Errorf("unknown command %q", words[0])
 }
 
-func (m *manager) end(words []string) (string, error) {
+func (m *manager) end(words []string) (reply, error) {
 	e := ending{code: exitReboot, force: len(words) > 1 && words[1] == "-f"}
 	if words[0] == "poweroff" {
 		e.code = exitPowerOff
 	}
-	select {
-	case m.ending <- e:
-		return words[0] + " begun", nil
-	default:
-		return "", errors.New("the node is already ending")
+	if m.isEnding {
+		return reply{}, errors.New("the node is already ending")
 	}
+	m.isEnding = true
+	return reply{text: words[0] + " begun", then: func() { m.ending <- e }}, nil
 }
 
 func (m *manager) findUnit(name string) (*supervisor, error) {

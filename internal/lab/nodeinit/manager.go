@@ -27,7 +27,9 @@ const (
 type manager struct {
 	spec   Spec
 	units  []*supervisor
-	ending chan ending // capacity 1; the first wish wins
+	ending chan ending // capacity 1
+
+	isEnding bool // the first wish wins; owned by the one who obeys
 
 	mu     sync.Mutex
 	events io.Writer
