@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
+	"strings"
 	"time"
 )
 
-// Words of the daemon to its guard, one per line with a number: "up 7". The
-// guard answers each with its number alone.
+// Words of the daemon to its guard, one per line with a number and the age in ms
+// of the decision loop's last word: "up 7 40". The guard answers each with its
+// number alone.
 const (
-	wordUp   = "up"   // the decision loop lives, and the line may be up from now on
-	wordDown = "down" // the decision loop lives, and the line was read back low
+	wordUp   = "up"   // the line may be up from now on
+	wordDown = "down" // the line was read back low
 )
 
 const (
@@ -25,26 +28,31 @@ const (
 type word struct {
 	verb string
 	seq  uint64
+	age  time.Duration
 }
 
 func parseWord(line string) (word, error) {
-	var w word
-	if _, err := fmt.Sscanf(line, "%s %d", &w.verb, &w.seq); err != nil {
+	f := strings.Fields(line)
+	if len(f) != 3 || f[0] != wordUp && f[0] != wordDown {
+		return word{}, fmt.Errorf("word %q: unknown", line)
+	}
+	seq, err := strconv.ParseUint(f[1], 10, 64)
+	if err != nil {
 		return word{}, fmt.Errorf("word %q: %w", line, err)
 	}
-	switch w.verb {
-	case wordUp, wordDown:
-		return w, nil
+	ms, err := strconv.ParseUint(f[2], 10, 31)
+	if err != nil {
+		return word{}, fmt.Errorf("word %q: %w", line, err)
 	}
-	return word{}, fmt.Errorf("word %q: unknown", line)
+	return word{verb: f[0], seq: seq, age: time.Duration(ms) * time.Millisecond}, nil
 }
 
 // Guard is the body of the guard process. in is the pipe from the daemon, out
 // the one back. It lowers the line
 //
 //   - when in ends, because the daemon is gone, and then returns;
-//   - when the line may be up and no word came for 1 s, and again every second
-//     until a word comes.
+//   - when the line may be up and the decision loop's last word is 1 s old, and
+//     again every second until there is a newer one.
 //
 // It tries until the device answers, without a limit, because nobody else is
 // left to do it. ctx is for tests: when it ends the line is lowered, too. A
@@ -108,7 +116,7 @@ func (g *guard) watch(ctx context.Context, words <-chan word) error {
 			if !ok {
 				return nil
 			}
-			silence.Reset(SilenceLimit)
+			silence.Reset(max(SilenceLimit-w.age, 0))
 			g.up, g.late = w.verb == wordUp, false
 			if _, err := fmt.Fprintln(g.out, w.seq); err != nil {
 				return fmt.Errorf("answer the daemon: %w", err)

@@ -111,8 +111,8 @@ func (g *guardLink) lowered() {
 	}
 }
 
-// say tells the guard that the decision loop lives and whether the line may be
-// up. The lock is held.
+// say tells the guard how old the decision loop's last word is and whether the
+// line may be up. The lock is held.
 func (g *guardLink) say() (uint64, error) {
 	if g.pipe == nil {
 		return 0, errNoGuard
@@ -132,7 +132,8 @@ func (g *guardLink) say() (uint64, error) {
 	if g.up {
 		verb = wordUp
 	}
-	if _, err := fmt.Fprintf(g.pipe.W, "%s %d\n", verb, g.seq); err != nil {
+	age := min(now.Sub(g.alive), time.Hour) // nobody has spoken yet: an hour
+	if _, err := fmt.Fprintf(g.pipe.W, "%s %d %d\n", verb, g.seq, age.Milliseconds()); err != nil {
 		return 0, fmt.Errorf("tell the guard %q: %w", verb, err)
 	}
 	return g.seq, nil

@@ -1,7 +1,11 @@
 package fencing_test
 
 import (
+	"context"
+	"errors"
+	"io"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/futago-ha/futago/fencing"
@@ -119,5 +123,28 @@ func TestHangForGoodIsReportedAtTheEnd(t *testing.T) {
 		if !last[fencing.Health](b).HungSince.IsZero() {
 			t.Error("the transfer is still reported as hanging")
 		}
+	})
+}
+
+func TestTransferThatNeverComesBackIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		live := board.NewLive(board.Options{}, board.Options{}, func(board.Event) {})
+		liveCtx, stopLive := context.WithCancel(t.Context())
+		lived := make(chan error, 1)
+		go func() { lived <- live.Run(liveCtx) }()
+		live.Supply(0, true)
+		live.FailNext(0, board.Fault{Hang: board.Forever})
+		f, err := fencing.New(newDev(t, live, 0), fencing.Options{
+			StartGuard: func() (*fencing.GuardPipe, error) { return nil, io.ErrClosedPipe },
+		})
+		check(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if err := f.Run(ctx); !errors.Is(err, fencing.ErrLost) {
+			t.Errorf("Run = %v, want ErrLost", err)
+		}
+		stopLive() // lets the transfer go
+		check(t, <-lived)
+		time.Sleep(time.Second) // and its retries are over
 	})
 }
