@@ -15,10 +15,10 @@ const defaultConfig = "/etc/futago/futago.toml"
 func (a *app) checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [FILE]",
-		Short: "Check a configuration file, " + defaultConfig + " if none is named",
-		Long: "Check a configuration file and report every fault in it: file, line, key,\n" +
-			"what is wrong, what is allowed. Nothing else is looked at and nothing is\n" +
-			"changed.",
+		Short: "Check a configuration file and report every fault in it",
+		Long: "Check a configuration file, " + defaultConfig + " if none is named,\n" +
+			"and report every fault in it: file, line, key, what is wrong, what is\n" +
+			"allowed. Nothing else is looked at and nothing is changed.",
 		Example: "  futago check\n  futago check ./futago.toml",
 		Args:    args(atMostOneFile),
 		RunE: func(_ *cobra.Command, given []string) error {

@@ -13,6 +13,17 @@ import (
 
 type statusFlags struct{ asJSON, watch, nagios, long bool }
 
+// forms counts those asked for.
+func (f statusFlags) forms() int {
+	n := 0
+	for _, asked := range []bool{f.asJSON, f.watch, f.nagios} {
+		if asked {
+			n++
+		}
+	}
+	return n
+}
+
 func (a *app) statusCommand() *cobra.Command {
 	var f statusFlags
 	cmd := &cobra.Command{
@@ -26,6 +37,9 @@ func (a *app) statusCommand() *cobra.Command {
 		Args:              args(noArguments),
 		ValidArgsFunction: completeNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.forms() > 1 {
+				return usage(cmd, errors.New("only one of --json, --watch and --nagios at a time"))
+			}
 			if f.watch {
 				return a.watch(cmd.Context(), f)
 			}
@@ -36,8 +50,6 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd.Flags().BoolVarP(&f.watch, "watch", "w", false, "draw again whenever something changes")
 	cmd.Flags().BoolVar(&f.nagios, "nagios", false, "print one line for monitoring plugins")
 	cmd.Flags().BoolVarP(&f.long, "long", "l", false, "also term, versions, and the command that ends each wait")
-	cmd.MarkFlagsMutuallyExclusive("json", "watch", "nagios")
-	cmd.MarkFlagsMutuallyExclusive("json", "nagios", "long")
 	return cmd
 }
 
