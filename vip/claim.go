@@ -113,7 +113,7 @@ func (k *keeper) take(o order, now time.Time) {
 		k.relist(now)
 		return
 	}
-	k.keep = keeping{on: true, index: k.place.index, since: now}
+	k.keep = keeping{on: true, index: k.place.index, since: time.Now()}
 	k.announce.begin(now)
 	k.sendUnchecked(now)
 	k.noteAdded()

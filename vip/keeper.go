@@ -15,6 +15,8 @@ const (
 	listPeriod = 10 * time.Second
 	// retryPause is waited after the kernel refused something.
 	retryPause = time.Second
+	// maxSightings is what the readers may gather while the loop is in the kernel.
+	maxSightings = 256
 )
 
 // keeper is the loop of [VIP.Run] and all its state; one goroutine has it alone.
@@ -53,7 +55,7 @@ func newKeeper(v *VIP, kernel *kernel, group *errgroup.Group) *keeper {
 	return &keeper{
 		cfg: v.cfg, ip: v.cfg.Address.Addr(), vip: v, kernel: kernel, group: group, log: v.cfg.Logger,
 		changed:   make(chan struct{}, 1),
-		sightings: make(chan sighting),
+		sightings: make(chan sighting, maxSightings),
 		refs:      references{rise: v.cfg.Rise, fall: v.cfg.Fall, interval: v.cfg.ReferenceInterval},
 	}
 }
@@ -74,11 +76,12 @@ func (k *keeper) loop(ctx context.Context) error {
 				k.obey(o)
 			}
 		case s := <-k.sightings:
-			k.see(s, time.Now())
+			k.see(s)
 		case <-k.changed:
 			k.relist(time.Now())
 		case <-timer.C:
 		}
+		k.seeAll()
 		now := time.Now()
 		k.tick(now)
 		timer.Reset(k.next().Sub(now))
@@ -135,34 +138,44 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
+// seeAll takes what the readers have gathered meanwhile. A request to the kernel
+// may have to wait for its rtnl lock, which the making and unmaking of containers
+// holds for hundreds of ms; no deadline may be judged before the answers of that
+// time were looked at.
+func (k *keeper) seeAll() {
+	for range len(k.sightings) {
+		k.see(<-k.sightings)
+	}
+}
+
 // see passes on who said to have an address.
-func (k *keeper) see(s sighting, now time.Time) {
+func (k *keeper) see(s sighting) {
 	if s.wire != k.wire {
 		return // Of an interface that is no longer ours.
 	}
 	if s.err != nil {
 		k.problem = s.err.Error()
 		k.closeWire()
-		k.blind(now)
-		k.tellUplink(now)
-		k.listAt = now.Add(retryPause)
+		k.blind(s.at)
+		k.tellUplink(s.at)
+		k.listAt = time.Now().Add(retryPause)
 		return
 	}
 	if k.now.own(string(s.mac)) {
 		return
 	}
 	for _, p := range k.probes {
-		p.inquiry.note(s.addr, s.mac, now)
+		p.inquiry.note(s.addr, s.mac, s.at)
 	}
 	if k.claim != nil {
-		k.claim.inquiry.note(s.addr, s.mac, now)
+		k.claim.inquiry.note(s.addr, s.mac, s.at)
 	}
 	if slices.Contains(k.cfg.References, s.addr) {
 		k.refs.answer()
-		k.tellUplink(now)
+		k.tellUplink(s.at)
 	}
 	if s.addr == k.ip {
-		k.meetRival(s.mac, now)
+		k.meetRival(s.mac, s.at)
 	}
 }
 

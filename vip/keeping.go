@@ -84,7 +84,7 @@ func (k *keeper) putBack(now time.Time) {
 		return
 	}
 	absent := now.Sub(k.keep.lost)
-	k.keep = keeping{on: true, index: k.place.index, since: now, last: now}
+	k.keep = keeping{on: true, index: k.place.index, since: time.Now(), last: now}
 	k.announce.begin(now)
 	k.sendUnchecked(now)
 	k.vip.out.put(PutBack{Interface: k.place.name, Times: 1, Absent: absent})

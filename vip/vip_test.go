@@ -107,6 +107,12 @@ func TestClaimYieldsToWhoAnswers(t *testing.T) {
 				l := newLAN(t)
 				stranger := l.host(f.vipNet)
 				one := l.host(f.one).run(config(f.vipNet)).ready()
+				one.Probe(1, netip.MustParseAddr(f.vip))
+				if r := one.result(1); len(r.Answers) != 1 {
+					// Linux joins the group of a new IPv6 address a moment after it
+					// was added, and is deaf to questions until then.
+					t.Fatalf("the stranger is not there: %+v", r)
+				}
 				one.Claim(7, mode)
 				r := one.result(7)
 				if r.Outcome != ForeignHolder || r.MAC.String() != stranger.mac("eth0").String() {

@@ -44,7 +44,8 @@ type sighting struct {
 	wire *wire
 	addr netip.Addr
 	mac  net.HardwareAddr
-	err  error // Reading failed; the wire must be opened anew.
+	at   time.Time // When it was read, which may be long before the loop sees it.
+	err  error     // Reading failed; the wire must be opened anew.
 }
 
 // interest is the set of addresses the loop wants to hear of. The readers drop
@@ -155,7 +156,7 @@ func (w *wire) read(conn *packet.Conn, parse parser, wanted *interest, out chan<
 	buffer := make([]byte, frameSize)
 	for {
 		n, from, err := conn.ReadFrom(buffer)
-		s := sighting{wire: w}
+		s := sighting{wire: w, at: time.Now()}
 		switch {
 		case errors.Is(err, unix.ENETDOWN):
 			continue
