@@ -127,6 +127,9 @@ func level(high bool) string {
 func why(p *page, reasons []control.Reason, now time.Time) {
 	label := "WHY"
 	for _, r := range reasons {
+		if r.Text == "" {
+			continue // a time alone explains nothing
+		}
 		text := r.Text
 		if !r.Since.IsZero() {
 			filled := fmt.Sprintf("%s (%s)", stamp(r.Since, now), spoken(now.Sub(r.Since)))

@@ -106,6 +106,14 @@ func TestNagios(t *testing.T) {
 	}
 }
 
+func TestReasonWithoutTextIsLeftOut(t *testing.T) {
+	st := healthy()
+	st.Why = []control.Reason{{Time: at("14:00:00")}, {Text: "because"}}
+	if got := Status(st, at("14:03:20"), Options{Width: 80}); !strings.Contains(got, "WAITING   nothing\nWHY       because\n") {
+		t.Errorf("drawn as\n%s", got)
+	}
+}
+
 func TestUnreachable(t *testing.T) {
 	got := Unreachable("the futago daemon is not running on this machine", "sudo systemctl start futago", 80)
 	want := "UNKNOWN   the futago daemon is not running on this machine\nDO        sudo systemctl start futago\n"
