@@ -15,6 +15,7 @@ type cmds struct {
 	replyTil Instant
 
 	open map[uint64]Instant // commands given here and not answered yet
+	just []uint64           // answered in this Step: void if its Persist fails
 }
 
 // remote is the command number under which the peer's request is carried out
@@ -250,6 +251,7 @@ func (m *Machine) answer(cmd uint64, ok bool, text string) {
 	default:
 		if _, waiting := m.cmds.open[cmd]; waiting {
 			delete(m.cmds.open, cmd)
+			m.cmds.just = append(m.cmds.just, cmd)
 			m.do(Answer{ID: cmd, OK: ok, Text: text})
 		}
 	}
@@ -267,8 +269,13 @@ func (m *Machine) failCommands(text string) {
 	if m.cmds.doing != 0 {
 		m.answer(remote, false, text)
 	}
+	void := m.cmds.just
+	m.cmds.just = nil
 	for id := range m.cmds.open {
 		m.answer(id, false, text)
+	}
+	for _, id := range void {
+		m.do(Answer{ID: id, Text: text})
 	}
 }
 

@@ -136,7 +136,7 @@ func (m *Machine) stopAndGo() {
 	if g.stopAt == 0 {
 		g.stopAt = m.now
 	}
-	down := m.vip.known && !m.vip.held && !m.exclusive() && (m.group.reached && m.group.level == LevelNone || m.group.known && !m.group.state.Any)
+	down := m.vip.known && !m.vip.held && !m.exclusive() && m.group.quiet()
 	if !down && m.now.Since(g.stopAt) < m.cfg.StopTimeout {
 		return
 	}
@@ -148,6 +148,12 @@ func (m *Machine) stopAndGo() {
 	case Leave, Restarting, Staying:
 	}
 	m.do(Exit{})
+}
+
+// quiet says that no container of the service runs, as far as can be known: an
+// engine that never answered in this session started nothing.
+func (g *group) quiet() bool {
+	return g.reached && g.level == LevelNone || g.known && !g.state.Any || !g.known && !g.mayRun && !g.started
 }
 
 func departureText(d Departure) string {

@@ -78,7 +78,7 @@ func (m *Machine) Step(now Instant, e Event) []Action {
 	if f, failed := e.(PersistFailed); failed {
 		m.persistFailed(f.Why)
 	} else {
-		m.durable = m.pending
+		m.durable, m.cmds.just = m.pending, nil
 		m.absorb(e)
 	}
 	m.decide()

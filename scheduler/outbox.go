@@ -1,5 +1,7 @@
 package scheduler
 
+import "time"
+
 // outbox decides when this node speaks. The whole state goes out on change, at
 // a steady pace, and faster while an answer is awaited.
 type outbox struct {
@@ -7,6 +9,30 @@ type outbox struct {
 	at         Instant // last sent
 	ackLeft    uint64
 	readySince Instant
+
+	tokens   int // letters that may go out at once; refilled with time
+	refilled Instant
+}
+
+// A letter costs a token. The burst is more than any exchange needs; the refill
+// keeps two nodes that answer each other's every change from a storm.
+const (
+	burst  = 30
+	refill = 25 * time.Millisecond
+)
+
+// mayTalk takes a token, if there is one.
+func (o *outbox) mayTalk(now Instant) bool {
+	if more := int(now.Since(o.refilled) / refill); o.refilled == 0 || more >= burst {
+		o.tokens, o.refilled = burst, now
+	} else if more > 0 {
+		o.tokens, o.refilled = min(o.tokens+more, burst), o.refilled.Add(time.Duration(more)*refill)
+	}
+	if o.tokens == 0 {
+		return false
+	}
+	o.tokens--
+	return true
 }
 
 func (o *outbox) forget() { o.last, o.at = State{}, 0 }
@@ -49,6 +75,9 @@ func (m *Machine) ruleLetter() {
 		pace = repeatQuiet
 	}
 	if o.at != 0 && s == o.last && m.now.Since(o.at) < pace {
+		return
+	}
+	if !o.mayTalk(m.now) {
 		return
 	}
 	o.last, o.at = s, m.now

@@ -10,6 +10,7 @@ type group struct {
 	mayRun  bool // something exclusive may run or be about to: ordered, or left from before, and not proved stopped
 	ordered bool // this session ordered a start
 
+	started  bool   // this session started anything
 	op       uint64 // number of the action under way; 0 is none
 	opSince  Instant
 	level    Level // asked last
@@ -104,6 +105,7 @@ func (m *Machine) wantContainers(level Level) {
 		return
 	}
 	g.asked, g.level, g.reached, g.op, g.opSince = true, level, false, m.id(), m.now
+	g.started = g.started || level != LevelNone
 	if level == LevelRunning {
 		g.mayRun, g.ordered = true, true
 	}
