@@ -47,6 +47,7 @@ type seen struct {
 	OOM      bool
 	Health   string // docker's word, "" without a HEALTHCHECK
 	Policy   string // restart policy, "no" when none
+	Ends     []endpoint
 }
 
 // engine is the only place that knows the Docker client library. Every method ends when ctx does; none logs. Each error is
@@ -138,6 +139,11 @@ func (e *engine) inspect(ctx context.Context, name string) (seen, error) {
 	}
 	if s.Policy == "" {
 		s.Policy = "no"
+	}
+	if c.NetworkSettings != nil {
+		for _, n := range c.NetworkSettings.Networks {
+			s.Ends = append(s.Ends, endpoint{n.IPAddress, n.MacAddress}, endpoint{n.GlobalIPv6Address, n.MacAddress})
+		}
 	}
 	if c.State.Health != nil && c.State.Health.Status != container.NoHealthcheck {
 		s.Health = c.State.Health.Status

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -24,10 +25,12 @@ type job struct {
 	known    seen // what was last seen of it
 	engine   *engine
 	prober   *prober
+	log      *slog.Logger
 	patience time.Duration   // how long the engine may be silent before the job counts as failed
 	calls    context.Context // ends with Run: the only end of a call that changes something
 	spawn    func(func())    // a goroutine that Run waits for
-	saw      func(seen)      // the engine (or the kernel) said this
+	saw      func(seen)      // the engine said this
+	proved   func(seen)      // the kernel did, past the engine
 	unsure   func(*Problem)  // the engine did not say; the state is Unknown
 	late     func(*Problem)  // the job counts as failed but goes on
 }
@@ -43,7 +46,7 @@ func (j *job) inspect(ctx context.Context) (seen, error) {
 			j.saw(s)
 			return s, nil
 		}
-		if ctx.Err() != nil {
+		if errors.Is(ctx.Err(), context.Canceled) {
 			return seen{}, ctx.Err()
 		}
 		p := asProblem(err)
@@ -200,6 +203,7 @@ func (j *job) raise(ctx context.Context) error {
 // awaitHealthy looks often at first, so that a start takes no longer than the container itself.
 func (j *job) awaitHealthy(ctx context.Context) error {
 	end := time.Now().Add(j.spec.StartTimeout)
+	greeted := false
 	for delay := pollMin; ; delay = min(2*delay, pollMax) {
 		s, err := j.inspect(ctx)
 		if err != nil {
@@ -208,7 +212,13 @@ func (j *job) awaitHealthy(ctx context.Context) error {
 		if !s.Running {
 			return exited(s, j.spec.Name)
 		}
-		why := j.unwell(ctx, s)
+		if !greeted {
+			greeted = true
+			if err := greet(s.Ends); err != nil {
+				j.log.Debug("neighbour not entered", "container", j.spec.Name, "err", err)
+			}
+		}
+		why := j.unwell(ctx, s, 10*delay)
 		if why == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -224,12 +234,15 @@ func (j *job) awaitHealthy(ctx context.Context) error {
 	}
 }
 
-// unwell says why a running container is not healthy, nil if it is.
-func (j *job) unwell(ctx context.Context, s seen) error {
+// unwell says why a running container is not healthy, nil if it is. The first tries are cut short, for one that was lost
+// while the network came up would otherwise cost the whole probe timeout.
+func (j *job) unwell(ctx context.Context, s seen, limit time.Duration) error {
 	if err := s.unwell(); err != nil {
 		return err
 	}
-	return j.prober.probe(ctx, j.spec.Health)
+	h := j.spec.Health
+	h.Timeout = min(h.Timeout, limit)
+	return j.prober.probe(ctx, h)
 }
 
 // unwell says why the engine does not call a running container healthy, nil if it does.

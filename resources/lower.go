@@ -71,7 +71,7 @@ func (j *job) killAlone(ctx context.Context, s seen, deadline time.Time) {
 		return
 	}
 	s.Running, s.Pid, s.ExitCode = false, 0, 137
-	j.saw(s)
+	j.proved(s)
 }
 
 // verifyStopped does not believe an answered stop: it looks, and kills what is still there, until the deadline.

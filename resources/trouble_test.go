@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
+	"github.com/vishvananda/netlink"
 )
 
 func TestForeignContainerIsRefusedAndNotTouched(t *testing.T) {
@@ -252,6 +254,32 @@ func TestLeftOverContainerOfAnEarlierConfigIsRemoved(t *testing.T) {
 	h.await("gone", func(st State) bool { return len(st.Containers) == 1 })
 	if h.e.running(t, old.Name) {
 		t.Fatal("it runs")
+	}
+}
+
+// Without this entry, whoever connects while the network comes up waits a second for the kernel's next ARP request.
+func TestStartedContainerIsEnteredAsNeighbour(t *testing.T) {
+	s := webSpec()
+	s.Health = Health{} // nothing of ours sends it a packet
+	h := run(t, s)
+	h.to(Running)
+	look := newEngine(h.e.host(), "apache")
+	c, err := look.inspect(t.Context(), s.Name)
+	look.close()
+	if err != nil || len(c.Ends) == 0 {
+		t.Fatalf("%+v %v", c, err)
+	}
+	all, err := netlink.NeighList(0, netlink.FAMILY_V4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(all, func(n netlink.Neigh) bool {
+		return n.IP.String() == c.Ends[0].IP && n.HardwareAddr.String() == c.Ends[0].MAC && n.State == netlink.NUD_REACHABLE
+	}) {
+		t.Errorf("%+v is not among %+v", c.Ends[0], all)
+	}
+	if err := greet([]endpoint{{}, {IP: "x", MAC: "y"}}); err != nil {
+		t.Errorf("a container without an address has nothing to enter: %v", err)
 	}
 }
 

@@ -13,9 +13,10 @@ func (l *loop) begin(u *unit, v verb) {
 	u.epoch++
 	l.log.Debug("job begun", "container", u.spec.Name, "verb", v.String())
 	j := &job{
-		spec: u.spec, leftover: u.leftover, known: u.seen, engine: l.engine, prober: l.prober,
+		spec: u.spec, leftover: u.leftover, known: u.seen, engine: l.engine, prober: l.prober, log: l.log,
 		patience: l.options.Patience, calls: l.ctx, spawn: l.spawn,
 		saw:    func(s seen) { l.post(func() { l.answered(); u.note(s) }) },
+		proved: func(s seen) { l.post(func() { u.note(s) }) },
 		unsure: func(p *Problem) { l.post(func() { l.silent(p); u.doubt() }) },
 		late:   func(p *Problem) { l.post(func() { l.lateJob(u, v, p) }) },
 	}
