@@ -27,6 +27,7 @@ const upLimit = 3 * time.Minute
 
 // labFlags are what up passes on to the background process.
 type labFlags struct {
+	futago      string
 	nodeCommand string
 	image       string
 	bootDelay   time.Duration
@@ -38,6 +39,7 @@ type labFlags struct {
 func (f *labFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.nodeCommand, "node-command", "", "shell command to run on the nodes instead of futago's daemon")
+	flags.StringVar(&f.futago, "futago", "", "futago binary for the nodes that knows the lab's bus; empty: the one inside")
 	flags.StringVar(&f.image, "image", string(image.Apache), "image of the service's container: httpd (the real Apache) or busybox")
 	flags.DurationVar(&f.bootDelay, "boot-delay", 10*time.Second, "time from power to a node's first process")
 	flags.BoolVar(&f.keepDisks, "keep-disks", false, "leave the nodes' disks for the next lab of this name")
@@ -48,7 +50,7 @@ func (f *labFlags) register(cmd *cobra.Command) {
 func (f *labFlags) args(o *lab.Options) []string {
 	return []string{
 		"--name", o.Name, "--run-dir", o.RunDir, "--disk-dir", o.DiskDir,
-		"--node-command", f.nodeCommand, "--image", f.image, "--boot-delay", f.bootDelay.String(),
+		"--futago", f.futago, "--node-command", f.nodeCommand, "--image", f.image, "--boot-delay", f.bootDelay.String(),
 		fmt.Sprintf("--keep-disks=%t", f.keepDisks), fmt.Sprintf("--debug=%t", f.debug), fmt.Sprintf("--dark=%t", f.dark),
 	}
 }
@@ -57,9 +59,12 @@ func (f *labFlags) args(o *lab.Options) []string {
 func (f *labFlags) options(o *lab.Options, log *slog.Logger) lab.Options {
 	full := *o
 	full.Image, full.BootDelay, full.KeepDisks, full.Log = image.Kind(f.image), f.bootDelay, f.keepDisks, log
-	if f.nodeCommand != "" {
+	switch {
+	case f.nodeCommand != "":
 		full.Command = []string{"sh", "-c", f.nodeCommand}
-	} else {
+	case f.futago != "":
+		full.Futago = []string{f.futago}
+	default:
 		full.Futago = nodeFutago
 	}
 	return full

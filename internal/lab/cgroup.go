@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -131,6 +132,39 @@ func (c nodeCgroup) waitEvent(ctx context.Context, want string) error {
 			return fmt.Errorf("poll events of control group %s: %w", c.name, err)
 		}
 	}
+}
+
+// hostPID finds a process of the node by its pid inside the node; 0 if it is
+// not there.
+func (c nodeCgroup) hostPID(inside int) int {
+	procs, err := os.ReadFile(c.path("init", "cgroup.procs"))
+	if err != nil {
+		return 0
+	}
+	for pid := range strings.FieldsSeq(string(procs)) {
+		status, err := os.ReadFile("/proc/" + pid + "/status")
+		if err != nil {
+			continue // it has just ended
+		}
+		if pidInside(string(status)) == inside {
+			host, _ := strconv.Atoi(pid) // the kernel wrote it
+			return host
+		}
+	}
+	return 0
+}
+
+// pidInside reads the innermost pid from the NSpid line of a process's
+// status, see proc_pid_status(5).
+func pidInside(status string) int {
+	for line := range strings.Lines(status) {
+		if pids, found := strings.CutPrefix(line, "NSpid:"); found {
+			f := strings.Fields(pids)
+			n, _ := strconv.Atoi(f[len(f)-1]) // likewise
+			return n
+		}
+	}
+	return 0
 }
 
 // remove deletes the group in every hierarchy, deepest first. It must be

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 
@@ -16,21 +17,24 @@ import (
 // of everything, and returns what it printed. The error holds its standard
 // error output.
 func (l *Lab) Exec(ctx context.Context, node int, argv ...string) (string, error) {
-	pid := l.nodes[node].status().InitPID
+	pid := l.nodes[node].status().PID
 	if pid == 0 {
 		return "", fmt.Errorf("node %s does not run", l.opts.Nodes[node].Name)
 	}
 	return output(exec.CommandContext(ctx, "nsenter", nsenterArgs(pid, argv)...), argv)
 }
 
-// nsenterArgs enters all namespaces of a node's init. The node's stand-ins
+// nsenterArgs enters all namespaces of a node's manager. The node's stand-ins
 // come first in PATH.
 func nsenterArgs(pid int, argv []string) []string {
-	args := []string{
-		"-t", strconv.Itoa(pid), "--net", "--mount", "--uts", "--ipc", "--pid", "--wd=/", "--",
-		"env", "-u", nodeinit.RoleEnv,
-		"PATH=" + nodeinit.BinDir + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	args := []string{"-t", strconv.Itoa(pid), "--net", "--mount", "--uts", "--ipc", "--pid", "--wd=/"}
+	if _, err := os.Stat("/proc/self/ns/time"); err == nil {
+		args = append(args, "--time")
 	}
+	args = append(args,
+		"--", "env", "-u", nodeinit.RoleEnv,
+		"PATH="+nodeinit.BinDir+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	)
 	return append(args, argv...)
 }
 
@@ -79,10 +83,10 @@ func (s Status) Enter(machine string, argv []string) ([]string, error) {
 		if n.Name != machine {
 			continue
 		}
-		if n.InitPID == 0 {
+		if n.PID == 0 {
 			return nil, fmt.Errorf("%s does not run: it is %s", n.Name, n.Phase)
 		}
-		return append([]string{"nsenter"}, nsenterArgs(n.InitPID, argv)...), nil
+		return append([]string{"nsenter"}, nsenterArgs(n.PID, argv)...), nil
 	}
 	return nil, fmt.Errorf("machine %q is not in this lab: it has %s, %s, client, switch and router",
 		machine, s.Nodes[0].Name, s.Nodes[1].Name)

@@ -31,7 +31,6 @@ const (
 
 // bootedNode is the init process of one boot.
 type bootedNode struct {
-	pid   int
 	ended chan nodeEnd // capacity 1; the loop may take it or not
 	work  errgroup.Group
 }
@@ -65,7 +64,7 @@ func (n *node) launch() (*bootedNode, error) {
 	if err := n.startIn(cmd); err != nil {
 		return nil, errors.Join(err, events.Close())
 	}
-	b := &bootedNode{pid: cmd.Process.Pid, ended: make(chan nodeEnd, 1)}
+	b := &bootedNode{ended: make(chan nodeEnd, 1)}
 	b.work.Go(func() error { b.ended <- judgeEnd(cmd.Wait()); return nil })
 	b.work.Go(func() error { return n.readEvents(events) })
 	return b, nil

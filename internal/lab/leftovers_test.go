@@ -159,3 +159,18 @@ func TestParseCgroupMounts(t *testing.T) {
 		}
 	}
 }
+
+func TestPIDInside(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		want int
+	}{
+		{"Name:\tx\nNSpid:\t4711\t9\nNSpgid:\t4711\n", 9},
+		{"NSpid:\t12\n", 12},
+		{"Name:\tx\n", 0},
+	} {
+		if got := pidInside(c.in); got != c.want {
+			t.Errorf("%q: got %d, want %d", c.in, got, c.want)
+		}
+	}
+}

@@ -71,14 +71,14 @@ type boardSide interface {
 
 // NodeStatus is what there is to see of a node.
 type NodeStatus struct {
-	Name    string              `json:"name"`
-	Phase   Phase               `json:"phase"`
-	BootID  string              `json:"boot_id,omitempty"`
-	Boots   int                 `json:"boots"` // since the lab began
-	InitPID int                 `json:"init_pid,omitempty"`
-	Since   time.Time           `json:"since"` // of this phase
-	Units   map[string]UnitView `json:"units,omitempty"`
-	Up      bool                `json:"up"` // every unit was started once in this boot
+	Name   string              `json:"name"`
+	Phase  Phase               `json:"phase"`
+	BootID string              `json:"boot_id,omitempty"`
+	Boots  int                 `json:"boots"`         // since the lab began
+	PID    int                 `json:"pid,omitempty"` // of the node's manager, for nsenter(1); 0: cannot be entered
+	Since  time.Time           `json:"since"`         // of this phase
+	Units  map[string]UnitView `json:"units,omitempty"`
+	Up     bool                `json:"up"` // every unit was started once in this boot
 }
 
 // UnitView is the last that was heard of a unit.
@@ -193,7 +193,7 @@ func (n *node) start() error {
 	}
 	n.boot = boot
 	n.setState(func(s *NodeStatus) {
-		s.Phase, s.BootID, s.InitPID, s.Since = Running, id, boot.pid, time.Now()
+		s.Phase, s.BootID, s.Since = Running, id, time.Now()
 		s.Boots++
 		s.Units = map[string]UnitView{}
 	})
@@ -284,7 +284,7 @@ func (n *node) afterEnd(end nodeEnd) error {
 }
 
 func (n *node) setPhase(p Phase) {
-	n.setState(func(s *NodeStatus) { s.Phase, s.Since, s.InitPID = p, time.Now(), 0 })
+	n.setState(func(s *NodeStatus) { s.Phase, s.Since, s.PID = p, time.Now(), 0 })
 }
 
 func (n *node) setState(edit func(*NodeStatus)) {
@@ -323,7 +323,12 @@ func (n *node) hear(e nodeinit.Event) {
 		if e.State == nodeinit.Failed {
 			n.log.Warn("a boot step failed", "text", e.Text)
 		}
-		n.setState(func(s *NodeStatus) { s.Up = s.Up || e.State == nodeinit.Booted })
+		n.setState(func(s *NodeStatus) {
+			s.Up = s.Up || e.State == nodeinit.Booted
+			if e.State == nodeinit.Mounted {
+				s.PID = n.group.hostPID(e.PID)
+			}
+		})
 		return
 	}
 	n.log.Debug("unit changed", "unit", e.Unit, "state", e.State, "text", e.Text)

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 )
 
@@ -100,6 +101,8 @@ func translateSystemctl(args []string, force bool) (string, error) {
 		return endWord(verb, force), nil
 	case verb == "kill" && len(args) == 4 && args[1] == "-s":
 		return "signal " + args[2] + " " + unitName(args[3]), nil
+	case verb == "list-jobs":
+		return "list-jobs", nil
 	case len(args) == 2 && verb == "is-active":
 		return "status " + unitName(args[1]), nil
 	case len(args) == 2 && (verb == "start" || verb == "stop" || verb == "restart" || verb == "status"):
@@ -113,6 +116,10 @@ func unitName(s string) string { return strings.TrimSuffix(s, ".service") }
 // ctlServer is the manager's side of Ctl.
 type ctlServer struct{ listener net.Listener }
 
+// maxCallers bounds the commands served at a time. There must be several: a
+// unit that is being stopped asks for the list of jobs.
+const maxCallers = 16
+
 func listenCtl() (*ctlServer, error) {
 	l, err := net.Listen("unix", ctlSocket)
 	if err != nil {
@@ -121,17 +128,22 @@ func listenCtl() (*ctlServer, error) {
 	return &ctlServer{listener: l}, os.Chmod(ctlSocket, 0o600)
 }
 
-// serve answers one command at a time until the listener is closed.
+// serve answers commands until the listener is closed and all are answered.
 func (c *ctlServer) serve(obey func(words []string) (reply, error)) error {
+	var callers errgroup.Group
+	callers.SetLimit(maxCallers)
 	for {
 		conn, err := c.listener.Accept()
+		if err != nil {
+			_ = callers.Wait() // they return no error
+		}
 		if errors.Is(err, net.ErrClosed) {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("accept on %s: %w", ctlSocket, err)
 		}
-		answerOne(conn, obey)
+		callers.Go(func() error { answerOne(conn, obey); return nil })
 	}
 }
 
@@ -185,6 +197,8 @@ func (m *manager) obey(words []string) (reply, error) {
 	case "signal":
 		text, err := m.signalUnit(words[1:])
 		return reply{text: text}, err
+	case "list-jobs":
+		return reply{text: m.jobs.list()}, nil
 	case "start", "stop", "restart", "status":
 		text, err := m.changeUnit(words)
 		return reply{text: text}, err
@@ -197,10 +211,9 @@ func (m *manager) end(words []string) (reply, error) {
 	if words[0] == "poweroff" {
 		e.code = exitPowerOff
 	}
-	if m.isEnding {
+	if !m.jobs.beginEnd(words[0]) {
 		return reply{}, errors.New("the node is already ending")
 	}
-	m.isEnding = true
 	return reply{text: words[0] + " begun", then: func() { m.ending <- e }}, nil
 }
 
@@ -236,6 +249,7 @@ func (m *manager) changeUnit(words []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	defer m.jobs.begin(u.unit.Name, words[0])()
 	switch words[0] {
 	case "start":
 		u.want(true)

@@ -20,6 +20,7 @@ func TestTranslate(t *testing.T) {
 		{in: "systemctl stop futago.service", want: "stop futago"},
 		{in: "systemctl restart docker", want: "restart docker"},
 		{in: "systemctl is-active --quiet futago", want: "status futago"},
+		{in: "systemctl list-jobs --no-legend --plain", want: "list-jobs"},
 		{in: "systemctl kill -s STOP futago", want: "signal STOP futago"},
 		{in: "systemctl", err: "a command is needed"},
 		{in: "systemctl enable futago", err: "systemctl enable futago is not known"},

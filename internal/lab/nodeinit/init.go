@@ -83,7 +83,11 @@ func startManager(s Spec) (int, error) {
 	}
 	defer in.Close()
 	events := os.NewFile(eventFD, "events")
-	proc, err := os.StartProcess("/proc/self/exe", []string{"manager"}, &os.ProcAttr{
+	path, argv, err := managerCommand()
+	if err != nil {
+		return 0, err
+	}
+	proc, err := os.StartProcess(path, argv, &os.ProcAttr{
 		Dir:   "/",
 		Env:   []string{RoleEnv + "=" + RoleManager, "PATH=" + searchPath(), "HOME=/root", "TERM=dumb"},
 		Files: []*os.File{in, os.Stdout, os.Stderr, events},
@@ -94,6 +98,29 @@ func startManager(s Spec) (int, error) {
 	pid := proc.Pid
 	// The manager is reaped together with the orphans; the pipe is its alone.
 	return pid, errors.Join(proc.Release(), events.Close())
+}
+
+// managerCommand starts the manager, where the kernel can, in a time
+// namespace in which the node's clocks since boot begin at 0: a daemon that
+// mixed up the stamps of two boots would go unnoticed otherwise.
+func managerCommand() (path string, argv []string, err error) {
+	const self = "/proc/1/exe"
+	if _, err := os.Stat("/proc/self/ns/time"); err != nil {
+		return self, []string{"manager"}, nil
+	}
+	path, err = exec.LookPath("unshare")
+	if err != nil {
+		return "", nil, fmt.Errorf("find unshare (apt install util-linux): %w", err)
+	}
+	var boottime, monotonic unix.Timespec
+	err = errors.Join(unix.ClockGettime(unix.CLOCK_BOOTTIME, &boottime), unix.ClockGettime(unix.CLOCK_MONOTONIC, &monotonic))
+	if err != nil {
+		return "", nil, fmt.Errorf("read the clocks: %w", err)
+	}
+	return path, []string{
+		"unshare", "--time", "--fork", "--kill-child",
+		"--boottime", fmt.Sprint(-boottime.Sec), "--monotonic", fmt.Sprint(-monotonic.Sec), self,
+	}, nil
 }
 
 // reapUntil reaps every child of the first process and returns the status of

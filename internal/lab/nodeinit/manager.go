@@ -28,8 +28,7 @@ type manager struct {
 	spec   Spec
 	units  []*supervisor
 	ending chan ending // capacity 1
-
-	isEnding bool // the first wish wins; owned by the one who obeys
+	jobs   jobList
 
 	mu     sync.Mutex
 	events io.Writer
@@ -75,7 +74,7 @@ func (m *manager) run() (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	m.emit(Event{State: Mounted})
+	m.emit(Event{State: Mounted, PID: os.Getpid()})
 	var units, g errgroup.Group
 	booted := make(chan struct{})
 	g.Go(func() error { return server.serve(m.obey) })

@@ -75,7 +75,7 @@ type State string
 
 // The states a node reports.
 const (
-	Mounted  State = "mounted"  // the node's own view is complete
+	Mounted  State = "mounted"  // the node's own view is complete; PID is the manager's
 	Started  State = "started"  // a unit's process runs
 	Ready    State = "ready"    // a unit said READY=1
 	Ended    State = "ended"    // a unit's process ended, Text says how
