@@ -12,10 +12,11 @@ import (
 // Violation is one thing that must never happen and did.
 type Violation struct {
 	Seed    uint64
-	Rule    string // S1 to S8, L1, or A for an answer that a command did not get
+	Rule    string // S1 to S8, L1, A for a command without its answer, M for a storm of letters
 	At      time.Duration
 	Text    string
 	Outside string // the assumptions that were broken; empty is inside them
+	Faults  string // the last ones before it
 }
 
 func (v Violation) String() string {
@@ -23,7 +24,7 @@ func (v Violation) String() string {
 	if v.Outside != "" {
 		where = "outside " + v.Outside
 	}
-	return fmt.Sprintf("seed %d: %s at %.3f s (%s): %s", v.Seed, v.Rule, v.At.Seconds(), where, v.Text)
+	return fmt.Sprintf("seed %d: %s at %.3f s (%s): %s; after %s", v.Seed, v.Rule, v.At.Seconds(), where, v.Text, v.Faults)
 }
 
 // facts is what the checkers know of one node, from the physical world and from
@@ -37,16 +38,24 @@ type facts struct {
 	fenced   fencedFacts
 	asked    map[uint64]question
 	lastSaid scheduler.State // the state in the node's last letter
+
+	stopFail time.Duration // when it said last that it could not stop what it should
+
+	letters     int // since lettersFrom
+	lettersFrom time.Duration
 }
 
 // checks watches a run. It reads the world and changes nothing in it.
 type checks struct {
-	w      *world
-	node   [2]facts
-	broken map[string]bool // assumptions that a fault broke
-	found  []Violation
-	server int // the node that served last, -1 none yet
-	wireOK [2]time.Duration
+	w        *world
+	node     [2]facts
+	broken   map[string]bool // assumptions that a fault broke
+	found    []Violation
+	faults   []string  // the last few
+	lastMark uint64    // the last command that sets or takes off a mark
+	session  [2]uint64 // of the last daemon of each node
+	server   int       // the node that served last, -1 none yet
+	wireOK   [2]time.Duration
 }
 
 func newChecks(w *world) *checks {
@@ -63,7 +72,7 @@ func (c *checks) violate(rule, format string, args ...any) {
 	if c.w.over {
 		return
 	}
-	v := Violation{Seed: c.w.seed, Rule: rule, At: c.w.now, Text: fmt.Sprintf(format, args...), Outside: c.outside(rule)}
+	v := Violation{Seed: c.w.seed, Rule: rule, At: c.w.now, Text: fmt.Sprintf(format, args...), Outside: c.outside(rule), Faults: strings.Join(c.faults, ", ")}
 	c.found = append(c.found, v)
 	c.w.say("VIOLATION %s: %s", v.Rule, v.Text)
 	c.w.over = true
@@ -95,6 +104,20 @@ func (c *checks) outside(rule string) string {
 // recently is how long a wire that was bad may still matter: a hold, its
 // retries, and the start that follows.
 const recently = 5 * time.Minute
+
+// lastFaults is how many faults a violation names.
+const lastFaults = 5
+
+// struck is called at each fault.
+func (c *checks) struck(n *node, k faultKind) {
+	if len(c.faults) == lastFaults {
+		c.faults = c.faults[1:]
+	}
+	c.faults = append(c.faults, fmt.Sprintf("%s %s (%.0f s)", nodeName(n.id), k.name, c.w.now.Seconds()))
+	if k.outside != "" {
+		c.broken[k.outside] = true
+	}
+}
 
 // harnessChanged tells that a node's line is or was lately not as its last test
 // said.
@@ -143,6 +166,7 @@ func (c *checks) event(n *node, e scheduler.Event) {
 func (c *checks) action(n *node, a scheduler.Action) {
 	switch a := a.(type) {
 	case scheduler.Send:
+		c.storm(n)
 		c.told(n, a.Letter)
 		c.node[n.id].lastSaid = a.Letter.State
 	case scheduler.Answer:
@@ -159,7 +183,7 @@ func (c *checks) action(n *node, a scheduler.Action) {
 // heard is called when a letter reaches a node's process.
 func (c *checks) heard(n *node, l scheduler.Letter) {
 	p := n.peer()
-	if p.d == nil || n.d == nil || l.Session != p.d.session || l.To != n.d.session {
+	if l.Session != c.session[p.id] || n.d == nil || l.To != n.d.session {
 		return
 	}
 	g := &c.node[n.id].grounds
@@ -172,6 +196,7 @@ func (c *checks) daemonStarts(n *node) {
 	if f.fenced.firstStart == 0 {
 		f.fenced.firstStart = c.w.now
 	}
+	c.session[n.id] = n.d.session
 	clear(f.asked)
 	f.uplink = uplinkFacts{}
 }

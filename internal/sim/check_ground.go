@@ -60,7 +60,7 @@ func (c *checks) ground(n *node) string {
 		return "meeting"
 	case owned != 0 && p.disk.Released >= owned:
 		return "release"
-	case g.holdHeld && (!p.powered || p.bootAt > g.holdFrom || p.bootID == ""):
+	case g.holdHeld && (!p.up || p.bootAt > g.holdFrom):
 		return "fence"
 	case n.disk.PeerLeft != scheduler.Staying && n.disk.PeerLeftIn == n.bootID:
 		return "left"

@@ -62,10 +62,10 @@ func (c *checks) raises(n *node, what string) {
 // uplinkTick looks whether a hold that began with uplink is given up without.
 func (c *checks) uplinkTick(n *node) {
 	bad, j := c.node[n.id].uplink.bad, &n.d.line.job
-	if bad == 0 || c.w.now-bad < uplinkGrace || j.ordered || !j.written {
+	if bad == 0 || c.w.now-bad < uplinkGrace || j.ending != staying || !j.written {
 		return
 	}
-	early := n.clock().Since(j.lowUntil) < mayLowerBy-2*uplinkGrace
+	early := j.up(n.clock()) < noReturn-2*uplinkGrace
 	if j.kind == contest || j.kind == hold && early {
 		c.violate("S4", "%s keeps its line up without uplink for %s", nodeName(n.id), c.w.now-bad)
 	}

@@ -69,5 +69,5 @@ func (c *checks) meant(n *node) bool {
 			return true
 		}
 	}
-	return f.lastSaid.StopFail != 0
+	return f.stopFail != 0 && c.w.now-f.stopFail < wordsOfFence
 }

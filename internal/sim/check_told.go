@@ -13,18 +13,39 @@ const answerWithin = 3 * time.Minute
 
 // question is a command that waits for its answer.
 type question struct {
-	verb scheduler.Verb
-	node string
-	at   time.Duration
-	on   bool
-	done bool
+	verb   scheduler.Verb
+	node   string
+	at     time.Duration
+	on     bool
+	length time.Duration
+	done   bool
 }
 
 func (c *checks) commanded(n *node, e scheduler.Command) {
-	c.node[n.id].asked[e.ID] = question{verb: e.Verb, node: e.Node, at: c.w.now, on: e.On}
+	c.node[n.id].asked[e.ID] = question{verb: e.Verb, node: e.Node, at: c.w.now, on: e.On, length: e.For}
 	switch e.Verb {
+	case scheduler.VerbStandby, scheduler.VerbUnstandby, scheduler.VerbMaintenance:
+		c.lastMark = e.ID
 	case scheduler.VerbConfirmOff, scheduler.VerbFence, scheduler.VerbClear:
 		c.node[n.id].grounds.operator = c.w.now
+	}
+}
+
+// A node repeats its state at 20 letters a second at most and says each change at
+// once; more than this is a storm.
+const (
+	mostLetters  = 300
+	lettersCount = 2 * time.Second
+)
+
+// storm counts the letters of a node.
+func (c *checks) storm(n *node) {
+	f := &c.node[n.id]
+	if c.w.now-f.lettersFrom > lettersCount {
+		f.lettersFrom, f.letters = c.w.now, 0
+	}
+	if f.letters++; f.letters > mostLetters {
+		c.violate("M", "%s sent %d letters within %s: a storm", nodeName(n.id), f.letters, c.w.now-f.lettersFrom)
 	}
 }
 
@@ -50,6 +71,9 @@ func (c *checks) told(n *node, l scheduler.Letter) {
 	if bad != "" {
 		c.violate("S8", "%s told %s, which is not on its disk", nodeName(n.id), bad)
 	}
+	if s.StopFail != 0 {
+		c.node[n.id].stopFail = c.w.now
+	}
 	g := &c.node[n.id].grounds
 	g.owned = max(g.owned, s.Own)
 }
@@ -71,7 +95,7 @@ func (c *checks) answered(n *node, a scheduler.Answer) {
 	}
 	q.done = true
 	c.node[n.id].asked[a.ID] = q
-	if !a.OK || q.node != "" && q.node != n.cfg.Self {
+	if !a.OK || q.node != "" && q.node != n.cfg.Self || a.ID != c.lastMark {
 		return
 	}
 	switch q.verb {
@@ -80,7 +104,8 @@ func (c *checks) answered(n *node, a scheduler.Answer) {
 	case scheduler.VerbUnstandby:
 		c.marked(n, q.verb, !n.disk.Standby)
 	case scheduler.VerbMaintenance:
-		c.marked(n, q.verb, n.disk.Maint == q.on)
+		over := q.on && q.length != 0 && c.w.now-q.at > q.length/2
+		c.marked(n, q.verb, over || n.disk.Maint == q.on)
 	}
 }
 

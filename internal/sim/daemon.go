@@ -25,6 +25,8 @@ type daemon struct {
 	busy     time.Duration // the loop waits for the disk until then
 	inbox    []scheduler.Event
 	lastWord time.Duration // when the loop last went round
+	failing  bool          // a Persist failed and the brain does not know yet
+	guarded  bool          // the guard has a raise to watch
 	tickDo   func()
 	ticks    int
 
@@ -116,14 +118,33 @@ func (d *daemon) deliver(e scheduler.Event) {
 	if d.n.d != d {
 		return
 	}
-	if d.busy > d.n.w.now {
-		d.inbox = append(d.inbox, e)
+	if _, tick := e.(scheduler.Tick); tick && len(d.inbox) > 0 {
+		d.drain()
 		return
 	}
-	d.step(e)
+	d.inbox = append(d.inbox, e)
+	d.drain()
 }
 
-func (d *daemon) step(e scheduler.Event) {
+// drain gives the brain what waits. A batch whose Persist failed was dropped,
+// and the brain hears of that before anything else.
+func (d *daemon) drain() {
+	for len(d.inbox) > 0 && d.n.d == d && d.busy <= d.n.w.now {
+		if d.failing {
+			d.failing = false
+			d.think(scheduler.PersistFailed{Why: "read-only file system"})
+			if d.failing {
+				return
+			}
+			continue
+		}
+		e := d.inbox[0]
+		d.inbox = d.inbox[1:]
+		d.think(e)
+	}
+}
+
+func (d *daemon) think(e scheduler.Event) {
 	if d.n.w.story != nil {
 		d.n.tellEvent(e)
 	}
@@ -169,12 +190,7 @@ func (d *daemon) persist(p scheduler.Persist) bool {
 		return true
 	}
 	n.say("DISK refuses")
-	took := n.w.between(time.Millisecond, 20*time.Millisecond)
-	d.busy = n.w.now + took
-	d.proc(took, func() {
-		d.step(scheduler.PersistFailed{Why: "read-only file system"})
-		d.drain()
-	})
+	d.failing = true
 	return false
 }
 
@@ -196,18 +212,10 @@ func (d *daemon) blockFor(wait time.Duration, rest []scheduler.Action) {
 			return
 		}
 		if wait > lateFrom {
-			d.step(scheduler.Slept{For: wait})
+			d.inbox = append([]scheduler.Event{scheduler.Slept{For: wait}}, d.inbox...)
 		}
 		d.drain()
 	})
-}
-
-func (d *daemon) drain() {
-	for len(d.inbox) > 0 && d.n.d == d && d.busy <= d.n.w.now {
-		e := d.inbox[0]
-		d.inbox = d.inbox[1:]
-		d.step(e)
-	}
 }
 
 // wasAway is the process running again after it did not for a while.

@@ -26,6 +26,7 @@ type engineFaults struct {
 // begun goes on when the daemon dies.
 type engine struct {
 	n      *node
+	calls  int // under way; the engine tells nothing of a container meanwhile
 	faults engineFaults
 	ovl    bool
 	excl   bool
@@ -60,13 +61,16 @@ func (e *engine) change(c container, run bool, done func(ok bool)) {
 		took = n.w.spread(2*time.Second, 90*time.Second)
 	}
 	fails := run && f.failStart || !run && f.failStop
+	e.calls++
 	n.kernel(took, func() {
 		switch {
 		case e.faults.hung:
 			e.later(c, run, done)
 		case fails:
+			e.calls--
 			done(false)
 		default:
+			e.calls--
 			e.set(c, run)
 			n.say("CONTAINER %d runs=%t", int(c), run)
 			done(true)
@@ -82,6 +86,7 @@ func (e *engine) later(c container, run bool, done func(ok bool)) {
 			e.later(c, run, done)
 			return
 		}
+		e.calls--
 		e.set(c, run)
 		done(true)
 	})
@@ -102,11 +107,9 @@ type worker struct {
 	reports bool // something was sent
 }
 
-// want takes a new wish. The one before it ends as superseded.
+// want takes a new wish. The one before it is superseded, of which the daemon
+// says nothing.
 func (k *worker) want(id uint64, level scheduler.Level) {
-	if k.pending {
-		k.done(false, "SUPERSEDED")
-	}
 	k.id, k.level, k.wished, k.pending, k.tries = id, level, true, true, 0
 	k.since = k.d.n.w.now
 	limit := k.d.n.cfg.StartTimeout
@@ -130,6 +133,10 @@ func (k *worker) done(ok bool, code string) {
 	})
 }
 
+// inherited tells that a call of the daemon before this one is under way: an
+// inspection waits for its end.
+func (k *worker) inherited() bool { return !k.calling && k.d.n.engine.calls > 0 }
+
 // next is the next call that brings the engine closer to the wish: what is
 // exclusive stops first and starts last.
 func (k *worker) next() (c container, run, some bool) {
@@ -150,6 +157,10 @@ func (k *worker) next() (c container, run, some bool) {
 // step makes the next call, or reports the wish as done.
 func (k *worker) step() {
 	if k.calling || !k.wished || !k.pending {
+		return
+	}
+	if k.inherited() {
+		k.d.proc(100*time.Millisecond, k.step)
 		return
 	}
 	c, run, some := k.next()
@@ -222,7 +233,7 @@ func (k *worker) restart() {
 // state is what an inspection of the containers finds.
 func (k *worker) state() scheduler.ContainersState {
 	e, cfg := &k.d.n.engine, k.d.n.cfg
-	if e.faults.hung {
+	if e.faults.hung || k.inherited() {
 		return scheduler.ContainersState{Why: "the engine does not answer"}
 	}
 	return scheduler.ContainersState{

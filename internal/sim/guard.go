@@ -18,16 +18,26 @@ func (n *node) guardLowers(d time.Duration) {
 }
 
 // guardWatches lowers the line when the loop of this daemon has been silent.
+// It is on watch from the first raise to the daemon's end, because a process
+// that was stopped just before its write may raise at any time.
 func (d *daemon) guardWatches() {
+	if d.guarded {
+		return
+	}
+	d.guarded = true
+	d.guardLooks()
+}
+
+func (d *daemon) guardLooks() {
 	n := d.n
 	n.kernel(200*time.Millisecond, func() {
-		if n.d != d || !n.out() {
+		if n.d != d {
 			return
 		}
-		if n.w.now-d.lastWord > guardPatience {
+		if n.out() && n.w.now-d.lastWord > guardPatience {
 			n.say("GUARD lowers")
 			n.bus.lower()
 		}
-		d.guardWatches()
+		d.guardLooks()
 	})
 }

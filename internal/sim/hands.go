@@ -20,7 +20,7 @@ func (d *daemon) dispatch(a scheduler.Action) {
 	case scheduler.Pulse:
 		d.line.start(job{kind: pulse, id: a.ID, want: a.For})
 	case scheduler.Lower:
-		d.line.lower()
+		d.line.lower(a.GiveUp)
 	case scheduler.Arm:
 		d.line.arm(true)
 	case scheduler.Disarm:

@@ -18,10 +18,21 @@ const (
 
 const (
 	gapMost     = time.Second
-	holdMost    = 40 * time.Second
-	mayLowerBy  = 8 * time.Second
-	lowerRetry  = 100 * time.Millisecond
+	holdMost    = 38 * time.Second
+	noReturn    = 8 * time.Second
+	cutOff      = 8500 * time.Millisecond
+	lowerMost   = 2 * time.Second
 	linesRepeat = time.Second
+)
+
+// ending is why a job's line is on its way down.
+type ending int
+
+const (
+	staying  ending = iota
+	ordered         // the machine said Lower
+	givenUp         // the machine said Lower with GiveUp
+	brokeOff        // the bus was silent for too long
 )
 
 // job is one raise of EXTOUT.
@@ -35,8 +46,12 @@ type job struct {
 	lowUntil, highSince scheduler.Instant
 	lastRead            scheduler.Instant
 	reads, highs        int
-	ordered             bool // the machine said Lower
+	ending              ending
+	endSince            scheduler.Instant
 }
+
+// up is how long the line may have been up without a break.
+func (j *job) up(now scheduler.Instant) time.Duration { return now.Since(j.lowUntil) }
 
 // line is the fencing worker: it alone talks to the board.
 type line struct {
@@ -50,27 +65,30 @@ type line struct {
 
 func (l *line) n() *node { return l.d.n }
 
-// start raises EXTOUT for a job. One that runs ends as unknown.
+// start raises EXTOUT for a job. A hold or contest under way goes over into it
+// without a break; a pulse needs a line that is down. Nothing is raised while
+// the loop is silent.
 func (l *line) start(j job) {
+	n := l.n()
 	if l.falling {
 		l.tryLower() // a Lower ordered just before is done first
 	}
-	if l.job.kind != idle {
-		l.end(scheduler.HoldUnknown, "another raise took its place")
+	if j.kind == pulse && (l.job.kind != idle || l.falling) || n.w.now-l.d.lastWord > guardPatience {
+		l.say(j, scheduler.HoldLowered, "refused")
+		return
 	}
-	n := l.n()
 	j.began = n.clock()
 	j.lowUntil, j.lastRead = j.began, j.began
 	l.job, l.falling = j, false
 	if n.w.prof.watchdog {
 		n.bus.watchdog(watchdogShort)
 	}
+	l.d.guardWatches()
 	l.d.proc(n.w.between(time.Millisecond, 4*time.Millisecond), func() {
 		if l.job.id != j.id || l.job.kind != j.kind || l.falling {
 			return
 		}
 		l.write()
-		l.d.guardWatches()
 		l.pollIn(20 * time.Millisecond)
 	})
 }
@@ -96,7 +114,7 @@ func (l *line) pollIn(d time.Duration) {
 		}
 		l.read()
 		if l.turn == turn {
-			l.pollIn(l.n().w.between(120*time.Millisecond, 240*time.Millisecond))
+			l.pollIn(l.n().w.between(100*time.Millisecond, 220*time.Millisecond))
 		}
 	})
 }
@@ -135,14 +153,14 @@ func (l *line) judge(out, ok bool) {
 		}
 	default:
 		j.reads, j.lastRead, j.lowUntil, j.highSince = j.reads+1, now, now, 0
-		l.write()
+		if l.n().w.now-l.d.lastWord <= guardPatience {
+			l.write()
+		}
 	}
 	if j.kind == idle {
 		return
 	}
-	if j.kind == hold {
-		l.d.deliver(scheduler.HoldProgress{ID: j.id, LowUntil: j.lowUntil, HighSince: j.highSince, Reads: j.reads, Highs: j.highs})
-	}
+	l.d.deliver(scheduler.HoldProgress{ID: j.id, LowUntil: j.lowUntil, HighSince: j.highSince, Reads: j.reads, Highs: j.highs})
 	l.perhapsDone(now)
 }
 
@@ -153,8 +171,8 @@ func (l *line) gap(now scheduler.Instant) {
 	if now.Since(j.lastRead) <= gapMost || j.kind != hold {
 		return
 	}
-	if now.Since(j.lowUntil) < mayLowerBy {
-		l.finish(scheduler.HoldUnknown, "the board did not answer")
+	if j.up(now) < noReturn {
+		l.bringDown(brokeOff)
 		return
 	}
 	j.highSince = 0
@@ -162,12 +180,8 @@ func (l *line) gap(now scheduler.Instant) {
 
 func (l *line) perhapsDone(now scheduler.Instant) {
 	j := &l.job
-	high := time.Duration(0)
-	if j.highSince != 0 {
-		high = now.Since(j.highSince)
-	}
 	switch {
-	case j.kind == hold && j.highSince != 0 && high >= j.want:
+	case j.kind == hold && j.highSince != 0 && now.Since(j.highSince) >= j.want:
 		l.finish(scheduler.HoldHeld, "")
 	case j.kind == hold && now.Since(j.began) > holdMost:
 		l.finish(scheduler.HoldUnknown, "no unbroken hold within its time")
@@ -176,52 +190,82 @@ func (l *line) perhapsDone(now scheduler.Instant) {
 	}
 }
 
-// lower is the machine's word to drop the line at once.
-func (l *line) lower() {
+// lower is the machine's word to drop the line at once; with giveUp only while
+// the other node cannot have been cut.
+func (l *line) lower(giveUp bool) {
+	if giveUp && (l.job.kind != hold || l.job.up(l.n().clock()) >= noReturn) {
+		return
+	}
+	why := ordered
+	if giveUp {
+		why = givenUp
+	}
+	l.d.proc(l.n().w.between(time.Millisecond, 4*time.Millisecond), func() { l.bringDown(why) })
+}
+
+func (l *line) bringDown(why ending) {
 	l.falling = true
-	l.job.ordered = true
-	l.d.proc(l.n().w.between(time.Millisecond, 4*time.Millisecond), func() {
-		if l.falling {
-			l.tryLower()
-		}
-	})
+	l.job.ending, l.job.endSince = why, l.n().clock()
+	l.tryLower()
 }
 
 // finish ends the job by itself: the line goes down before the word goes up.
 func (l *line) finish(r scheduler.HoldResult, why string) {
 	l.end(r, why)
-	l.falling = true
-	l.tryLower()
+	l.bringDown(staying)
 }
 
+// tryLower is one try to bring the line down. A hold that was to be given up
+// and was not read low in time runs to its end.
 func (l *line) tryLower() {
-	n := l.n()
-	if !n.bus.lower() {
+	n, j := l.n(), &l.job
+	now := n.clock()
+	down := n.bus.lower()
+	if down {
+		l.falling = false
+		if n.w.prof.watchdog {
+			n.bus.watchdog(watchdogLong)
+		}
+	}
+	if j.kind == idle {
 		return
 	}
-	l.falling = false
-	if n.w.prof.watchdog {
-		n.bus.watchdog(watchdogLong)
-	}
-	if l.job.kind != idle && l.job.ordered {
+	late := j.kind == hold && j.up(now) >= cutOff
+	switch {
+	case j.ending == givenUp && !down && late:
+		l.falling, j.ending = false, staying
+	case j.ending == brokeOff && late:
+		l.end(scheduler.HoldUnknown, "the board did not answer")
+	case down:
 		l.end(scheduler.HoldLowered, "")
+	case j.ending == ordered && now.Since(j.endSince) > lowerMost:
+		l.end(scheduler.HoldUnknown, "not read back low")
 	}
 }
 
-// end tells the loop how a job ended and forgets it.
+// end forgets the job under way and tells the loop.
 func (l *line) end(r scheduler.HoldResult, why string) {
 	j := l.job
 	l.job = job{}
-	n := l.n()
-	now := n.clock()
-	var e scheduler.Event
-	if j.kind == pulse {
-		ok := r == scheduler.HoldHeld && j.highs > 0
-		e = scheduler.Pulsed{ID: j.id, OK: ok, Why: why}
-	} else {
-		e = scheduler.HoldEnded{ID: j.id, Result: r, At: now, Why: why}
-	}
-	l.d.proc(n.w.between(0, 2*time.Millisecond), func() { l.d.deliver(e) })
+	l.say(j, r, why)
+}
+
+// say reports an end. What is no pulse that went well is reported both ways,
+// as the daemon does: the machine knows which number was which.
+func (l *line) say(j job, r scheduler.HoldResult, why string) {
+	ok := j.kind == pulse && r == scheduler.HoldHeld && j.highs > 0
+	at := l.n().clock()
+	l.d.proc(l.n().w.between(0, 2*time.Millisecond), func() {
+		if j.kind != pulse || !ok {
+			if j.kind == pulse && r == scheduler.HoldHeld {
+				r = scheduler.HoldUnknown
+			}
+			l.d.deliver(scheduler.HoldEnded{ID: j.id, Result: r, At: at, Why: why})
+		}
+		if ok || j.kind != hold || r != scheduler.HoldHeld {
+			l.d.deliver(scheduler.Pulsed{ID: j.id, OK: ok, Why: why})
+		}
+	})
 }
 
 // arm changes the own board and reports it read back.

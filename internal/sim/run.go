@@ -87,9 +87,7 @@ func (p *plan) strike() (k faultKind, n *node, mend func()) {
 	}
 	n = w.nodes[w.rng.IntN(2)]
 	n.say("FAULT %s", k.name)
-	if k.outside != "" {
-		w.check.broken[k.outside] = true
-	}
+	w.check.struck(n, k)
 	undo := k.apply(n)
 	w.settle()
 	if undo == nil {
