@@ -18,7 +18,7 @@ const (
 )
 
 // job is one piece of work on one container, run in a goroutine of its own. It tells the loop what it learns through its
-// three functions, which never block for longer than the loop takes for one message.
+// functions, which never block for longer than the loop takes for one message.
 type job struct {
 	spec     Spec
 	leftover bool
