@@ -102,10 +102,10 @@ func judgeEnd(err error) nodeEnd {
 	if !ok || !status.Signaled() {
 		return endDied
 	}
-	switch status.Signal() {
-	case syscall.SIGHUP:
+	if status.Signal() == syscall.SIGHUP {
 		return endReboot
-	case syscall.SIGINT:
+	}
+	if status.Signal() == syscall.SIGINT {
 		return endPowerOff
 	}
 	return endDied
