@@ -30,7 +30,7 @@ var verbs = map[string]func(n *node, args []string) error{
 	"kill":   func(n *node, _ []string) error { n.endDaemon(); return nil },
 	"panic":  func(n *node, _ []string) error { n.endDaemon(); n.panicked = true; return nil },
 	"reboot": func(n *node, _ []string) error { n.reboot(); return nil },
-	"power":  doPower, // "power off", "power on"
+	"power":  doPower, // "power off", "power on": the supply
 	"asleep": doAsleep,
 
 	// network and board
@@ -111,8 +111,10 @@ func doUntil(n *node, args []string) error {
 func doPower(n *node, args []string) error {
 	switch strings.Join(args, " ") {
 	case "off":
+		n.supply = false
 		n.powerOff()
 	case "on":
+		n.supply = true
 		n.boots("poweron")
 	default:
 		return errors.New("want off or on")
@@ -244,7 +246,7 @@ func setField(f reflect.Value, text string, no bool) error {
 	case reflect.Bool:
 		f.SetBool(!no)
 	case reflect.String:
-		f.SetString(strings.ReplaceAll(text, "_", " "))
+		f.SetString(text)
 	case reflect.Uint64:
 		v, err := strconv.ParseUint(text, 10, 64)
 		f.SetUint(v)

@@ -223,8 +223,8 @@ func (n *node) containers(a scheduler.Containers) {
 	if a.Level > n.level {
 		word, takes = n.hands.Start, 300*time.Millisecond
 	}
-	if a.Level == n.level {
-		takes = 5 * time.Millisecond
+	if a.Level == n.level || a.Level > n.level && n.level == scheduler.LevelPrepared && n.cfg.Overlap {
+		takes = 5 * time.Millisecond // all that there is runs already
 	}
 	n.op = a.ID
 	if word == "hang" && a.Level != n.level {

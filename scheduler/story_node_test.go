@@ -23,8 +23,11 @@ type node struct {
 
 	disk     scheduler.Disk
 	diskBad  bool
+	writing  bool // the loop waits for the disk
+	inbox    []scheduler.Event
 	asleep   bool
-	powered  bool
+	supply   bool // 12 V are there
+	powered  bool // and the board lets them through
 	panicked bool
 
 	// network
@@ -56,7 +59,7 @@ type node struct {
 func newNode(w *world, i int) *node {
 	names := []string{"pi1", "pi2"}
 	n := &node{
-		w: w, i: i, name: names[i], powered: true, carrier: true, reference: true, armable: true, woken: "poweron",
+		w: w, i: i, name: names[i], supply: true, powered: true, carrier: true, reference: true, armable: true, woken: "poweron",
 		kernel: 1, hands: defaultHands(),
 		cfg: scheduler.Config{
 			Self: names[i], Peer: names[1-i], First: i == 0, Preferred: i == 0,
@@ -81,7 +84,7 @@ func (n *node) wall() time.Time          { return wallOrigin.Add(n.w.now) }
 func (n *node) startDaemon() {
 	n.life++
 	n.session = uint64((n.i+1)*16 + n.life)
-	n.op = 0
+	n.op, n.writing, n.inbox = 0, false, nil
 	boot := scheduler.Boot{ID: bootID(n), Session: n.session, Now: n.clock(), Wall: n.wall()}
 	n.m = scheduler.New(n.cfg, cloneDisk(n.disk), boot)
 	n.print = printer{}
@@ -130,9 +133,13 @@ func (n *node) tick() {
 }
 
 // deliver is one Step and its actions, in the order given; what cannot be
-// written drops the rest.
+// written drops the rest, and the machine hears of that before anything else.
 func (n *node) deliver(e scheduler.Event) {
 	if n.m == nil {
+		return
+	}
+	if n.writing {
+		n.inbox = append(n.inbox, e)
 		return
 	}
 	n.showEvent(e)
@@ -143,7 +150,7 @@ func (n *node) deliver(e scheduler.Event) {
 				n.w.sayf(n, "%sPersist is action %d of its batch", alarm, i+1)
 			}
 			if n.diskBad {
-				n.soon(time.Millisecond, func() { n.deliver(scheduler.PersistFailed{Why: "read-only file system"}) })
+				n.persistFails()
 				return
 			}
 			n.showDisk(p.Disk)
@@ -157,6 +164,20 @@ func (n *node) deliver(e scheduler.Event) {
 		}
 	}
 	n.showWaits()
+}
+
+// persistFails reports what came of a write, a moment later, and then what
+// happened in that moment.
+func (n *node) persistFails() {
+	n.writing = true
+	n.soon(20*time.Millisecond, func() {
+		inbox := n.inbox
+		n.writing, n.inbox = false, nil
+		n.deliver(scheduler.PersistFailed{Why: "read-only file system"})
+		for _, e := range inbox {
+			n.deliver(e)
+		}
+	})
 }
 
 func cloneDisk(d scheduler.Disk) scheduler.Disk {

@@ -26,6 +26,8 @@ type printer struct {
 	disk  scheduler.Disk
 	lines scheduler.Lines
 	waits []scheduler.Wait
+
+	failing int // writes that failed with nothing done in between
 }
 
 // sayf adds a line: the time, the node where two are told of, and the words.
@@ -78,7 +80,9 @@ func (n *node) showEvent(e scheduler.Event) {
 	case scheduler.VIPDone:
 		n.saysf(doneShown(e.OK), "< vip #%d %s", e.ID, okOr(e.OK, e.Code+" "+e.Why))
 	case scheduler.PersistFailed:
-		n.saysf(showDeeds, "< disk: %s", e.Why)
+		if n.print.failing++; n.print.failing == 1 {
+			n.saysf(showDeeds, "< disk: %s", e.Why)
+		}
 	}
 }
 
@@ -97,6 +101,10 @@ func (n *node) showDisk(d scheduler.Disk) {
 }
 
 func (n *node) showAction(a scheduler.Action) {
+	if n.print.failing > 1 {
+		n.saysf(showDeeds, "< disk: failed %d times in all", n.print.failing)
+	}
+	n.print.failing = 0
 	switch a := a.(type) {
 	case scheduler.Send:
 		text := changes(n.print.said, a.Letter.State)

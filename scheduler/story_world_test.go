@@ -127,7 +127,9 @@ func (w *world) lines() {
 // armed when it stays.
 func (n *node) edge(rise int) {
 	if !n.powered {
-		n.boots("extin")
+		if n.supply {
+			n.boots("extin")
+		}
 		return
 	}
 	n.w.after(cutAfter, func() {
