@@ -1,6 +1,9 @@
 package scheduler
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // cmds is the operators' commands that are under way between the nodes.
 type cmds struct {
@@ -14,8 +17,12 @@ type cmds struct {
 	reply    *Reply
 	replyTil Instant
 
-	open map[uint64]Instant // commands given here and not answered yet
-	just []uint64           // answered in this Step: void if its Persist fails
+	open []openCommand // given here and not answered yet
+}
+
+type openCommand struct {
+	id    uint64
+	since Instant
 }
 
 // remote is the command number under which the peer's request is carried out
@@ -24,10 +31,7 @@ const remote = ^uint64(0)
 
 // command takes an operator's word given on this node.
 func (m *Machine) command(c Command) {
-	if m.cmds.open == nil {
-		m.cmds.open = map[uint64]Instant{}
-	}
-	m.cmds.open[c.ID] = m.now
+	m.cmds.open = append(slices.Clone(m.cmds.open), openCommand{c.ID, m.now})
 	if c.Node != "" && c.Node != m.cfg.Self && c.Node != m.cfg.Peer {
 		m.answer(c.ID, false, "There is no node "+c.Node+"; the nodes are "+m.cfg.Self+" and "+m.cfg.Peer+".")
 		return
@@ -71,6 +75,10 @@ func (m *Machine) forward(c Command) {
 func (m *Machine) obey(c Command) {
 	if c.By != "" {
 		m.note(Info, CodeCommand, "was told by "+c.By+": "+string(c.Verb), "")
+	}
+	if m.writing.down && c.Verb != VerbFence && c.Verb != VerbFenceTest && c.Verb != VerbWake {
+		m.answer(c.ID, false, "The state of "+m.cfg.Self+" cannot be written; nothing was changed. See futago status.")
+		return
 	}
 	switch c.Verb {
 	case VerbStandby:
@@ -249,33 +257,11 @@ func (m *Machine) answer(cmd uint64, ok bool, text string) {
 		m.cmds.replyTil = m.now.Add(requestLimit)
 		m.cmds.doing = 0
 	default:
-		if _, waiting := m.cmds.open[cmd]; waiting {
-			delete(m.cmds.open, cmd)
-			m.cmds.just = append(m.cmds.just, cmd)
+		is := func(o openCommand) bool { return o.id == cmd }
+		if slices.ContainsFunc(m.cmds.open, is) {
+			m.cmds.open = slices.DeleteFunc(slices.Clone(m.cmds.open), is)
 			m.do(Answer{ID: cmd, OK: ok, Text: text})
 		}
-	}
-}
-
-// failCommands answers everything that is open: what it rested on is void.
-func (m *Machine) failCommands(text string) {
-	if m.going.cmd != 0 {
-		m.callOff("the state could not be written")
-	}
-	m.test.cmd = 0
-	if m.line.shot != nil {
-		m.line.shot.cmd = 0
-	}
-	if m.cmds.doing != 0 {
-		m.answer(remote, false, text)
-	}
-	void := m.cmds.just
-	m.cmds.just = nil
-	for id := range m.cmds.open {
-		m.answer(id, false, text)
-	}
-	for _, id := range void {
-		m.do(Answer{ID: id, Text: text})
 	}
 }
 
@@ -313,9 +299,9 @@ func (m *Machine) ruleCommands() {
 	if c.reply != nil && m.now >= c.replyTil {
 		c.reply = nil
 	}
-	for id, since := range c.open {
-		if m.now.Since(since) >= 2*offerLimit {
-			m.answer(id, false, "This takes longer than it should; see futago status.")
+	for _, o := range c.open {
+		if m.now.Since(o.since) >= 2*offerLimit {
+			m.answer(o.id, false, "This takes longer than it should; see futago status.")
 		}
 	}
 	if m.disk.Maint && !m.maintenance() {

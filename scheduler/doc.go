@@ -36,8 +36,9 @@
 //
 // Actions of one Step are carried out in the order given. When the first is
 // [Persist], nothing after it is done before the state is on disk; if it
-// cannot be written the rest is dropped and [PersistFailed] is reported, upon
-// which the machine goes back to what the disk says. Work that takes time is
+// cannot be written the rest is dropped and [PersistFailed] is the next event,
+// upon which the machine undoes that Step and takes its event again, knowing
+// that nothing can be written. Work that takes time is
 // done elsewhere and reported back with the number that the action carried;
 // the machine ignores reports whose number it no longer waits for.
 package scheduler

@@ -136,7 +136,7 @@ type (
 	StopRequested struct{ Restart, Off, Reboot bool }
 
 	// PersistFailed says that the state could not be written and that nothing
-	// after it in its batch was done.
+	// of its batch was done. It is the very next event after that batch.
 	PersistFailed struct{ Why string }
 )
 

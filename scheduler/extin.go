@@ -12,6 +12,7 @@ type extin struct {
 	told    bool          // the victim's note is written
 	gone    bool          // it stood 8 s: ownership is gone
 	stuck   bool
+	stood   bool // it was high at the last look of the rule
 	peak    time.Duration
 }
 
@@ -47,7 +48,7 @@ func (m *Machine) ruleExtin() {
 		return
 	}
 	stood := m.standing()
-	x.peak = max(x.peak, stood)
+	x.stood, x.peak = true, max(x.peak, stood)
 	if m.testCovers(stood) {
 		return
 	}
@@ -138,7 +139,7 @@ func (m *Machine) whyVictim() string {
 // still owns its term.
 func (m *Machine) extinFell() {
 	x := &m.extin
-	if x.peak == 0 {
+	if !x.stood {
 		return
 	}
 	if m.line.contest != nil {

@@ -90,6 +90,8 @@ func (m *Machine) whyRefuse() string {
 	switch {
 	case m.maintenance() && !m.give.offered:
 		return CodeMaintenance
+	case m.writing.down:
+		return CodeStateDisk
 	case m.line.busy():
 		return CodeHold
 	case m.going.kind == Restarting:

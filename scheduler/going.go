@@ -29,7 +29,7 @@ func (m *Machine) ruleDeparture() {
 		m.letter.ackLeft = h.session
 		return
 	}
-	if s.Serving || s.Own != 0 || m.letter.ackLeft == h.session && m.disk.PeerLeft == s.Leaving {
+	if m.writing.down || s.Serving || s.Own != 0 || m.letter.ackLeft == h.session && m.disk.PeerLeft == s.Leaving {
 		return
 	}
 	m.disk.PeerLeft, m.disk.PeerLeftIn = s.Leaving, m.boot.ID

@@ -19,11 +19,11 @@ type Machine struct {
 	wall time.Time
 	sync bool // the wall clock can be trusted
 
-	disk, pending, durable Disk
-	dirty                  bool
-	diskBad                Instant // last failure to write, zero after a success
-	out                    []Action
-	lastID                 uint64
+	disk    Disk
+	dirty   bool
+	writing memory // what a failed Persist goes back to
+	out     []Action
+	lastID  uint64
 
 	own       uint64 // the term under which this node may serve; 0 is none
 	ground    Ground
@@ -53,7 +53,7 @@ type Machine struct {
 // found) and knows nothing else yet: the caller reports Board, ContainersState,
 // VIPState, Uplink and Link next, and then ticks.
 func New(cfg Config, disk Disk, boot Boot) *Machine {
-	m := &Machine{cfg: cfg, boot: boot, now: boot.Now, wall: boot.Wall, disk: disk, durable: disk, pending: disk}
+	m := &Machine{cfg: cfg, boot: boot, now: boot.Now, wall: boot.Wall, disk: disk}
 	m.start.at = boot.Now
 	m.hear.linkSince = boot.Now
 	m.own = m.ownFromDisk()
@@ -78,7 +78,7 @@ func (m *Machine) Step(now Instant, e Event) []Action {
 	if f, failed := e.(PersistFailed); failed {
 		m.persistFailed(f.Why)
 	} else {
-		m.durable, m.cmds.just = m.pending, nil
+		m.remember(e)
 		m.absorb(e)
 	}
 	m.decide()
@@ -110,13 +110,12 @@ func (m *Machine) decide() {
 
 // batch returns the actions of this Step, Persist first when the state changed.
 func (m *Machine) batch() []Action {
-	if !m.dirty {
+	if !m.dirty || !m.mayWrite() {
 		return m.out
 	}
 	m.dirty = false
 	m.disk.Boot = m.boot.ID
-	m.pending = m.disk.clone()
-	return append([]Action{Persist{Disk: m.pending}}, m.out...)
+	return append([]Action{Persist{Disk: m.disk.clone()}}, m.out...)
 }
 
 // do orders an action.
@@ -131,21 +130,6 @@ func (m *Machine) id() uint64 {
 // save marks the state as changed: it goes to disk before the other actions of
 // this Step are done.
 func (m *Machine) save() { m.dirty = true }
-
-// persistFailed goes back to what the disk says: nothing of the failed batch
-// was done, so what it decided did not happen.
-func (m *Machine) persistFailed(why string) {
-	m.disk = m.durable.clone()
-	m.pending = m.durable
-	m.diskBad = m.now
-	m.own = m.ownFromDisk()
-	m.give = give{parked: m.give.parked}
-	m.seek = seek{after: m.now.Add(retakeAfter)}
-	m.failCommands("The state could not be written: " + why + ". Nothing was changed.")
-	m.letter.forget()
-	m.letter.ackLeft = 0
-	m.note(Critical, CodeStateDisk, "could not write its state, because "+why, "df /var/lib/futago; futago doctor")
-}
 
 // ownFromDisk is the term under which the disk lets this node serve: its own,
 // taken in this boot, neither released nor given up.
@@ -186,6 +170,9 @@ const (
 
 // take makes this node the owner of the next term. The caller has the ground.
 func (m *Machine) take(g Ground) {
+	if m.writing.down {
+		return // what cannot be written down must not be done
+	}
 	m.disk.Term = m.nextTerm()
 	m.disk.TermBoot = m.boot.ID
 	m.save()
@@ -213,6 +200,11 @@ func (m *Machine) forfeit(why string) {
 
 // release gives the own term to the peer. Nothing exclusive runs here any more.
 func (m *Machine) release() {
+	if m.writing.down {
+		m.withdraw("The state could not be written; nothing was moved.")
+		m.give = give{parked: m.give.parked}
+		return
+	}
 	m.note(Info, CodeRelease, "released term "+itoa(m.own)+" to "+m.cfg.Peer+", because "+m.give.why, "")
 	m.disk.Released = max(m.disk.Released, m.disk.Term)
 	m.give.passed, m.give.passedAt = m.disk.Term, m.now
@@ -220,11 +212,4 @@ func (m *Machine) release() {
 	m.give.leading, m.give.why = 0, ""
 	m.disk.TermBoot = ""
 	m.save()
-}
-
-// clone copies the parts of the state that share memory.
-func (d Disk) clone() Disk {
-	d.PeerBoots = append([]string(nil), d.PeerBoots...)
-	d.Fences = append([]time.Time(nil), d.Fences...)
-	return d
 }

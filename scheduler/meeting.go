@@ -47,7 +47,7 @@ func (m *Machine) ruleMeeting() {
 	case iServe && peerServes:
 		// The peer stops; the clients are told again where the address is.
 		m.give.announce = true
-	case iServe && m.disk.Term > m.own:
+	case iServe && m.disk.Term > m.own && !m.writing.down:
 		m.take(GroundMeeting)
 	case peerServes && m.own != 0:
 		m.forfeit(m.cfg.Peer + " serves")
@@ -93,6 +93,9 @@ func (m *Machine) learnTerm(term uint64) {
 // decideIdle names who starts when neither serves: the owner of the highest
 // term, or the other node if it was released to that one.
 func (m *Machine) decideIdle(peer *State) {
+	if m.writing.down {
+		return
+	}
 	term := max(m.disk.Term, peer.Term)
 	able := m.whyNotReady() == ""
 	switch {
@@ -170,7 +173,7 @@ func (m *Machine) whyNotReady() string {
 		return CodeExtinStuck
 	case m.extin.victim || m.extin.high && !m.testRuns():
 		return CodeVictim
-	case m.diskBad != 0 && m.now.Since(m.diskBad) < 2*retakeAfter:
+	case m.writing.down:
 		return CodeStateDisk
 	case !m.up.carrier || !m.up.reference && !m.bothWithoutReference():
 		return CodeNoUplink

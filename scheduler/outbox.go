@@ -35,8 +35,6 @@ func (o *outbox) mayTalk(now Instant) bool {
 	return true
 }
 
-func (o *outbox) forget() { o.last, o.at = State{}, 0 }
-
 // noteWords takes what a bound letter carries besides the state.
 func (m *Machine) noteWords(l *Letter) {
 	s := &l.State
@@ -117,7 +115,7 @@ func (m *Machine) state() State {
 		Ready: notReady == "", NotReady: notReady,
 		Standby: m.disk.Standby, Maint: m.maintenance(), Uplink: m.up.good(),
 		Quarantine: m.quarantined(),
-		Fenceable:  fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed,
+		Fenceable:  fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed && !m.writing.down,
 		Wire: m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID,
 		AckLeft:  m.letter.ackLeft,
 		Software: m.cfg.Software, Digest: m.cfg.Digest, Started: m.cfg.Started,

@@ -12,6 +12,7 @@ type fencing struct {
 	silentAt     Instant // earliest next try at that
 	peerContests bool
 	confirmedAt  Instant // the last Confirmed; the peer was not heard since
+	woken        bool    // and it was pulsed since: it may live again
 }
 
 type verdict int
@@ -160,6 +161,7 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 func (m *Machine) confirmed(s *shot) {
 	f := &m.fence
 	f.tries, f.lastCode, f.lastText, f.confirmedAt = 0, "", "", m.now
+	f.woken = false
 	f.silentDone = f.silentDone || s.why == shotSilentPeer
 	m.disk.Hold = HoldNote{PeerBoot: s.peerBoot, At: m.wall}
 	m.disk.Fences = append(m.recentFences(), m.wall)

@@ -13,7 +13,7 @@ type start struct {
 // ruleStart is the table of design.md "Start" for a node that has not met its
 // peer since its daemon began. The rows are asked from the top.
 func (m *Machine) ruleStart() {
-	if m.hear.everMet || m.own != 0 || m.line.shot != nil || m.fence.confirmedAt != 0 {
+	if m.hear.everMet || m.own != 0 || m.line.shot != nil || m.fencedAway() {
 		return
 	}
 	if m.peerPresent() || m.whyNotReady() != "" {

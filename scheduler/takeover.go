@@ -10,7 +10,7 @@ func (m *Machine) ruleTakeover() {
 		m.rebootSilent()
 		return
 	}
-	if m.fence.confirmedAt != 0 && m.hear.lost || !m.peerMissing() || m.whyNotReady() != "" {
+	if m.fencedAway() || !m.peerMissing() || m.whyNotReady() != "" {
 		return
 	}
 	if m.peerLeft() && m.hear.lost {
@@ -26,6 +26,21 @@ func (m *Machine) ruleTakeover() {
 	if code, _ := m.whyNoFence(m.lossAt(), false); code == "" {
 		m.fire(shotSilence, 0, false)
 	}
+}
+
+// fencedAway says that the peer was fenced and cannot have come back: nobody
+// heard it, nobody woke it. A verdict that could not be used at once (standby, a
+// disk that refused) is used here.
+func (m *Machine) fencedAway() bool {
+	f := &m.fence
+	if f.confirmedAt == 0 || f.woken || m.heard() {
+		return false
+	}
+	if m.own == 0 && m.whyNotReady() == "" {
+		m.disk.Fenced = ""
+		m.take(GroundFence)
+	}
+	return true
 }
 
 // peerMissing says that the peer is lost, or heard one way only and not

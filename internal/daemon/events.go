@@ -17,7 +17,6 @@ type facts struct {
 	armed    bool
 	health   fencing.Health
 	group    resources.State
-	trouble  map[string]membership.Trouble
 }
 
 // fromMember translates what membership says.

@@ -1,0 +1,90 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+)
+
+// memory is what the machine keeps to undo a Step whose Persist failed.
+type memory struct {
+	before *Machine // as it was before the last Step; its own before is nil
+	event  Event    // of that Step
+	down   bool     // the last attempt to write failed
+	tried  Instant  // when
+	trying bool     // this Step tries again
+}
+
+// diskRetry is how long a disk that refused is left alone.
+const diskRetry = 5 * time.Second
+
+// remember keeps what is needed to undo this Step, and takes the absence of a
+// PersistFailed for the success of the last one.
+func (m *Machine) remember(e Event) {
+	w := &m.writing
+	if w.trying {
+		w.trying, w.down = false, false
+		m.note(Info, CodeStateDisk, "wrote its state again", "")
+	}
+	if w.before == nil {
+		w.before = new(Machine)
+	}
+	b := w.before
+	*b = *m
+	b.writing.before, b.writing.event = nil, nil
+	b.line = m.line.clone()
+	w.event = e
+	if _, tick := e.(Tick); tick && w.down && m.now.Since(w.tried) >= diskRetry {
+		w.trying, m.dirty = true, true
+	}
+}
+
+// mayWrite says whether a change goes to disk now. While the disk refuses, only
+// an attempt every few seconds is made, so that what needs no disk (lowering a
+// line, dropping the VIP) is never lost with a batch that could not be written.
+func (m *Machine) mayWrite() bool { return !m.writing.down || m.writing.trying }
+
+// persistFailed undoes the Step whose batch was dropped and takes its event
+// again, now knowing that nothing can be written: whatever needs the disk is
+// left undone, and all the rest is done.
+func (m *Machine) persistFailed(why string) {
+	before, event, first := m.writing.before, m.writing.event, !m.writing.down
+	now, wall := m.now, m.wall
+	if before == nil {
+		return
+	}
+	out := m.out
+	*m = *before
+	m.out, m.now, m.wall = out, now, wall
+	m.writing = memory{before: before, event: event, down: true, tried: now}
+	if first {
+		m.note(Critical, CodeStateDisk, "could not write its state, because "+why, "df /var/lib/futago; sudo futago status")
+	}
+	if event != nil {
+		m.absorb(event)
+	}
+}
+
+// clone copies what a Step changes in place.
+func (l *line) clone() line {
+	c := *l
+	if l.shot != nil {
+		s := *l.shot
+		c.shot = &s
+	}
+	if l.contest != nil {
+		r := *l.contest
+		c.contest = &r
+	}
+	if l.pulse != nil {
+		p := *l.pulse
+		c.pulse = &p
+	}
+	return c
+}
+
+// clone copies the parts of the state that share memory.
+func (d Disk) clone() Disk {
+	d.PeerBoots = slices.Clone(d.PeerBoots)
+	d.Fences = slices.Clone(d.Fences)
+	return d
+}
