@@ -115,9 +115,12 @@ func (c *checks) struck(n *node, k faultKind) {
 	}
 	c.faults = append(c.faults, fmt.Sprintf("%s %s (%.0f s)", nodeName(n.id), k.name, c.w.now.Seconds()))
 	if k.outside != "" {
-		c.broken[k.outside] = true
+		c.outsideOf(k.outside)
 	}
 }
+
+// outsideOf notes that an assumption does not hold from here on.
+func (c *checks) outsideOf(assumption string) { c.broken[assumption] = true }
 
 // harnessChanged tells that a node's line is or was lately not as its last test
 // said.

@@ -123,7 +123,7 @@ func (p *plan) boundedFault() {
 	lasts := w.spread(200*time.Millisecond, 2*time.Minute)
 	limit := k.outage(serving[n.id])
 	if worst := w.outage(lasts + takeover); limit >= 0 && worst > limit+w.slack() && !w.over {
-		w.check.violate("L1", "%s on %s (serving: %t): clients had no answer for %s", k.name, nodeName(n.id), serving[n.id], worst)
+		w.check.violate("L1", "%s on %s (serving: %t): clients had no answer for %s; waits: %v", k.name, nodeName(n.id), serving[n.id], worst, w.waits())
 	}
 	mend()
 	p.nursedOnce()

@@ -28,20 +28,19 @@ type profile struct {
 	skew   [2]time.Duration
 	boot   [2]time.Duration // from power to the daemon's start, about
 
-	watchdog       bool // the boards' watchdogs are in use
-	vendorDisarms  bool // the vendor's start-up service clears eipde at each boot
-	reference      bool // the uplink has a reference
-	loss, dup      float64
-	reorder        float64
-	replay         float64
-	wallUnsynced   bool
-	setup          time.Duration // quiet time before the first fault
-	faults         time.Duration // how long faults fall
-	gap            time.Duration // between faults, on average
-	kinds          []faultKind   // the faults of this run
-	outside        bool          // may break assumptions
-	startTogether  bool
-	extinWaitBound time.Duration
+	watchdog      bool // the boards' watchdogs are in use
+	vendorDisarms bool // the vendor's start-up service clears eipde at each boot
+	reference     bool // the uplink has a reference
+	loss, dup     float64
+	reorder       float64
+	replay        float64
+	wallUnsynced  bool
+	setup         time.Duration // quiet time before the first fault
+	faults        time.Duration // how long faults fall
+	gap           time.Duration // between faults, on average
+	kinds         []faultKind   // the faults of this run
+	outside       bool          // may break assumptions
+	startTogether bool
 }
 
 func (w *world) chance(p float64) bool { return w.rng.Float64() < p }

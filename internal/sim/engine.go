@@ -32,13 +32,6 @@ type engine struct {
 	excl   bool
 }
 
-func (e *engine) runs(c container) bool {
-	if c == exclusive {
-		return e.excl
-	}
-	return e.ovl
-}
-
 func (e *engine) set(c container, run bool) {
 	if c == exclusive {
 		e.excl = run

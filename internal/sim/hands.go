@@ -83,5 +83,6 @@ func (n *node) crashes(at when) bool {
 	n.pending = nil
 	n.say("CRASH at this step")
 	c.how()
+	n.w.settle() // a supply that went takes the daemon with it now
 	return true
 }

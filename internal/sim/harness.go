@@ -117,8 +117,6 @@ func (b *bus) watchdog(timeout time.Duration) bool {
 // The physical state, for the world and the checkers.
 func (n *node) out() bool { return n.w.pair.Board(n.id).Out() }
 
-func (n *node) armed() bool { return n.w.pair.Board(n.id).Armed() }
-
 // extin is the level at a node's EXTIN, whoever drives it.
 func (n *node) extin() bool {
 	switch n.w.pair.Wire(1 - n.id) {

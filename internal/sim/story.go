@@ -21,11 +21,6 @@ func (s *story) add(w *world, who, format string, args ...any) {
 	s.lines = append(s.lines, fmt.Sprintf("%11.3f %s %s", w.now.Seconds(), who, fmt.Sprintf(format, args...)))
 }
 
-// tail is the last n lines.
-func (s *story) tail(n int) []string {
-	return s.lines[max(0, len(s.lines)-n):]
-}
-
 // say adds a line about a node when somebody reads the story.
 func (n *node) say(format string, args ...any) {
 	if s := n.w.story; s != nil {

@@ -100,17 +100,3 @@ func (a *address) done(id uint64, ok bool, code string) {
 		a.d.deliver(scheduler.VIPDone{ID: id, OK: ok, Code: code})
 	})
 }
-
-// contested lets both kernels hear each other's announcements when both hold
-// the address and the network joins them.
-func (w *world) contested() {
-	a, b := w.nodes[0], w.nodes[1]
-	if !a.vip || !b.vip || !a.arpReaches() || !b.arpReaches() {
-		return
-	}
-	for _, n := range w.nodes {
-		if d := n.d; d != nil {
-			d.proc(time.Millisecond, func() { d.deliver(scheduler.VIPContested{MAC: n.peer().cfg.Self}) })
-		}
-	}
-}
