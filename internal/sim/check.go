@@ -51,7 +51,8 @@ type checks struct {
 	node     [2]facts
 	broken   map[string]bool // assumptions that a fault broke
 	found    []Violation
-	faults   []string  // the last few
+	faults   []string // the last few
+	markedAt time.Duration
 	lastMark uint64    // the last command that sets or takes off a mark
 	session  [2]uint64 // of the last daemon of each node
 	server   int       // the node that served last, -1 none yet
@@ -137,6 +138,7 @@ func (c *checks) look() {
 	}
 	for i, n := range c.w.nodes {
 		f := &c.node[i]
+		c.lookLeft(n)
 		if is := n.serving(); is != f.serving {
 			f.serving = is
 			if is {

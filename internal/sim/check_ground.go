@@ -62,12 +62,21 @@ func (c *checks) ground(n *node) string {
 		return "release"
 	case g.holdHeld && (!p.up || p.bootAt > g.holdFrom):
 		return "fence"
-	case n.disk.PeerLeft != scheduler.Staying && n.disk.PeerLeftIn == n.bootID:
+	case since(g.leftAt) < metLately:
 		return "left"
 	case since(g.operator) < operatorWords || since(c.node[p.id].grounds.operator) < operatorWords:
 		return "operator"
 	}
 	return ""
+}
+
+// lookLeft keeps when a node's disk said last that the other node left. A term
+// taken on that ground stands, though the node that left may speak again before
+// the containers are up.
+func (c *checks) lookLeft(n *node) {
+	if n.disk.PeerLeft != scheduler.Staying && n.disk.PeerLeftIn == n.bootID {
+		c.node[n.id].grounds.leftAt = c.w.now
+	}
 }
 
 // linesSeen is a reading of the lines that the decision gets.

@@ -25,7 +25,11 @@ func (c *checks) commanded(n *node, e scheduler.Command) {
 	c.node[n.id].asked[e.ID] = question{verb: e.Verb, node: e.Node, at: c.w.now, on: e.On, length: e.For}
 	switch e.Verb {
 	case scheduler.VerbStandby, scheduler.VerbUnstandby, scheduler.VerbMaintenance:
-		c.lastMark = e.ID
+		// Marks that cross each other prove nothing.
+		if c.lastMark = e.ID; c.markedAt != 0 && c.w.now-c.markedAt < answerWithin {
+			c.lastMark = 0
+		}
+		c.markedAt = c.w.now
 	case scheduler.VerbConfirmOff, scheduler.VerbFence, scheduler.VerbClear:
 		c.node[n.id].grounds.operator = c.w.now
 	}
