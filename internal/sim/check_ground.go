@@ -26,7 +26,8 @@ type grounds struct {
 	holdEnd  time.Duration
 	holdHeld bool
 	operator time.Duration
-	owned    uint64 // highest term that it said it owns
+	leftAt   time.Duration // when its disk said last that the peer left, in this boot
+	owned    uint64        // highest term that it said it owns
 }
 
 func (c *checks) serveStarts(n *node) {
