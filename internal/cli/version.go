@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -8,9 +8,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Set by the linker: -ldflags "-X main.version=0.1.0 -X main.commit=...".
-var version, commit string
-
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "version",
@@ -19,15 +16,15 @@ func (a *app) versionCommand() *cobra.Command {
 		Args:              args(noArguments),
 		ValidArgsFunction: completeNothing,
 		RunE: func(*cobra.Command, []string) error {
-			v, c := buildVersion()
+			v, c := a.machine.version()
 			return a.lines(fmt.Sprintf("futago %s commit %s %s %s/%s", v, c, runtime.Version(), runtime.GOOS, runtime.GOARCH))
 		},
 	}
 }
 
-// buildVersion is what the linker was told, or else what the go command noted about the source.
-func buildVersion() (v, c string) {
-	v, c = version, commit
+// version is what the linker was told, or else what the go command noted about the source.
+func (m Machine) version() (v, c string) {
+	v, c = m.Version, m.Commit
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -75,13 +75,13 @@ func (a *app) daemonOptions(f daemonFlags) (daemon.Options, error) {
 	if err != nil {
 		return daemon.Options{}, err
 	}
-	v, _ := buildVersion()
+	v, _ := a.machine.version()
 	return daemon.Options{
 		Config: c, Keys: keys, Self: self, StateDir: f.state, Socket: a.socket,
-		OpenBus:      func() (i2c.BusCloser, error) { return a.openBus(where.bus) },
+		OpenBus:      func() (i2c.BusCloser, error) { return a.machine.OpenBus(where.bus) },
 		BoardAddress: where.address,
-		Guard:        func() *exec.Cmd { return guardProcess(where, a.err) },
-		System:       daemon.Machine{}, Version: v, Log: a.logger(f.debug),
+		Guard:        func() *exec.Cmd { return a.guardProcess(where) },
+		System:       a.machine.System, Version: v, Log: a.logger(f.debug),
 	}, nil
 }
 

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -139,7 +139,7 @@ func TestFenceRelease(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := newShell(t, "")
-		s.app.openBus = func(int) (i2c.BusCloser, error) { return board.DialBus(paths[0]) }
+		s.app.machine.OpenBus = func(int) (i2c.BusCloser, error) { return board.DialBus(paths[0]) }
 		code := s.run("", "fence release "+flags)
 		if code != exitOK || s.out.String() != "EXTOUT of this node is low\n" || isHigh(t, dev) {
 			t.Errorf("%s: code %d, high %t\n%s%s", flags, code, isHigh(t, dev), s.out.String(), s.err.String())
@@ -158,7 +158,7 @@ func TestFenceReleaseFails(t *testing.T) {
 	paths := boards(t)
 	dial(t, paths[0])
 	s = newShell(t, "")
-	s.app.openBus = func(int) (i2c.BusCloser, error) { return board.DialBus(paths[0]) }
+	s.app.machine.OpenBus = func(int) (i2c.BusCloser, error) { return board.DialBus(paths[0]) }
 	// Nobody answers at this address.
 	code := s.run("", "fence release --config /nonexistent --address 0x6b --timeout 50ms")
 	if code != exitFailure || !strings.Contains(s.err.String(), "Do: if EXTOUT stays high, unplug CN5") {
@@ -173,7 +173,7 @@ func TestGuardLowersTheLineWhenItsPipeEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), giveUp)
 	defer cancel()
 	where := place{bus: 1, address: sleepi3.DefaultAddr}
-	template := guardProcess(where, io.Discard)
+	template := newShell(t, "").app.guardProcess(where)
 	cmd := exec.CommandContext(ctx, template.Path, template.Args[1:]...)
 	cmd.Env = []string{childBus + "=" + paths[0], "GORACE=atexit_sleep_ms=0"}
 	var said strings.Builder
@@ -341,5 +341,9 @@ func TestDaemonOptions(t *testing.T) {
 	guard := opts.Guard()
 	if got := strings.Join(guard.Args, " "); got != "futago guard --defaults= --bus=1 --address=0x6e" || guard.Path != "/proc/self/exe" {
 		t.Errorf("guard is %s as %q", guard.Path, got)
+	}
+	s.app.machine.Again = []string{"/proc/self/exe", "futago"} // as in the lab
+	if got := strings.Join(opts.Guard().Args, " "); got != "futago futago guard --defaults= --bus=1 --address=0x6e" {
+		t.Errorf("the lab's guard is %q", got)
 	}
 }

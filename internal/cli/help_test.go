@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"strings"
@@ -107,14 +107,12 @@ func TestUsageErrors(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	version, commit = "0.1.0", "abc123"
-	defer func() { version, commit = "", "" }()
 	s := newShell(t, "")
+	s.app.machine.Version, s.app.machine.Commit = "0.1.0", "abc123"
 	if code := s.run("", "version"); code != exitOK || !strings.HasPrefix(s.out.String(), "futago 0.1.0 commit abc123 go1.") {
 		t.Errorf("code %d, %q", code, s.out.String())
 	}
-	version, commit = "", ""
-	if v, c := buildVersion(); v == "" || c == "" {
+	if v, c := (Machine{}).version(); v == "" || c == "" {
 		t.Errorf("without the linker's word: version %q, commit %q", v, c)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -73,7 +73,7 @@ func vendorSettings(path string) (sleepi3.Defaults, error) {
 
 // openBoard opens the bus and the board at p, which is settled, without talking to it. The closer is the bus.
 func (a *app) openBoard(p place) (*sleepi3.Dev, io.Closer, error) {
-	bus, err := a.openBus(p.bus)
+	bus, err := a.machine.OpenBus(p.bus)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open I2C bus %d: %w", p.bus, err)
 	}

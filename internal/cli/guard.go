@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -47,12 +48,13 @@ func (a *app) guardCommand() *cobra.Command {
 	return cmd
 }
 
-// guardProcess is this very binary again, even if its file was replaced since, with all it needs on its command line:
-// it must not depend on a file that somebody is editing.
-func guardProcess(p place, stderr io.Writer) *exec.Cmd {
-	cmd := exec.Command("/proc/self/exe", "guard", "--defaults=",
-		"--bus="+strconv.Itoa(p.bus), fmt.Sprintf("--address=0x%02x", p.address))
-	cmd.Args[0] = "futago"
-	cmd.Stderr = stderr
+// guardProcess is this very program again, with all it needs on its command line: it must not depend on a file that
+// somebody is editing.
+func (a *app) guardProcess(p place) *exec.Cmd {
+	again := slices.Clone(a.machine.Again)
+	cmd := exec.Command(again[0], append(again[1:], "guard", "--defaults=",
+		"--bus="+strconv.Itoa(p.bus), fmt.Sprintf("--address=0x%02x", p.address))...)
+	cmd.Args[0] = "futago" // its name in ps(1)
+	cmd.Stderr = a.err
 	return cmd
 }
