@@ -1,7 +1,10 @@
 package scheduler
 
+import "time"
+
 // uplink is the way to the clients.
 type uplink struct {
+	known              bool // any report came
 	carrier, reference bool
 	since              Instant // since when it is as it is
 	flapped            Instant // when it last came back after a loss in this session
@@ -82,7 +85,7 @@ func (m *Machine) probed(e Probed) {
 
 func (m *Machine) absorbUplink(e Uplink) {
 	was := m.up.good()
-	m.up.carrier, m.up.reference = e.Carrier, e.Reference
+	m.up.known, m.up.carrier, m.up.reference = true, e.Carrier, e.Reference
 	if good := m.up.good(); good != was {
 		m.up.since = m.now
 		if good && m.up.everGood {
@@ -120,7 +123,7 @@ func (m *Machine) absorbBoard(e Board) {
 	}
 	if e.OK && m.disk.Judged != m.boot.ID {
 		m.disk.Judged = m.boot.ID
-		if containsExtin(e.Woken) {
+		if containsExtin(e.Woken) && !m.hear.everMet {
 			m.disk.Fenced = m.boot.ID
 			m.note(Warning, CodeWasFenced, "was switched on by EXTIN: it was fenced or woken", "futago history")
 		}
@@ -155,6 +158,8 @@ func (m *Machine) fenceable() (bool, string) {
 		return false, ""
 	case !m.board.facts.OK:
 		return false, CodeBoardSilent
+	case (!m.board.facts.Armed || m.board.disarmed) && m.now.Since(m.board.armedAt) < 2*time.Second:
+		return false, "" // arming is under way: not yet a word that counts
 	case !m.board.facts.Armed || m.board.disarmed:
 		return false, CodeNotArmed
 	}

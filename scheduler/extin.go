@@ -8,6 +8,7 @@ type extin struct {
 	lastLow Instant       // last reading that showed it low
 	before  time.Duration // how long it had stood, by the board's count, when first seen at start
 	seen    bool          // any reading at all
+	lowFrom Instant       // since when every reading showed it low; zero while high
 	victim  bool          // this node gave way: its line is low, its service down
 	told    bool          // the victim's note is written
 	gone    bool          // it stood 8 s: ownership is gone
@@ -20,11 +21,17 @@ func (x *extin) absorb(now Instant, e Lines) {
 	switch {
 	case !e.In:
 		x.lastLow = now
+		if x.lowFrom == 0 {
+			x.lowFrom = now
+		}
 	case !x.seen:
 		// The first reading of this daemon: only the board knows how long.
 		x.lastLow, x.before = now, time.Duration(e.Count)*time.Second
 	}
 	x.seen, x.high = true, e.In
+	if e.In {
+		x.lowFrom = 0
+	}
 }
 
 // standing is the longest that the line may have stood. It counts from the last
@@ -59,6 +66,8 @@ func (m *Machine) ruleExtin() {
 	switch {
 	case m.contests() && stood < victimFrom && !x.victim:
 		m.contest(stood)
+	case m.own != 0 && !m.up.known && stood < victimFrom:
+		// A daemon that just restarted does not know its uplink yet.
 	case m.own == 0 && m.shotPast(pointOfReturn):
 		// This node's own hold has passed the point of return: the peer is being
 		// cut, and letting go now would leave both uncertain.
@@ -71,7 +80,7 @@ func (m *Machine) ruleExtin() {
 // is about to, with a ground), sees its uplink, and is not fenced because it
 // could not stop.
 func (m *Machine) contests() bool {
-	return m.own != 0 && m.up.good() && m.give.stopFail == 0 && m.board.seen
+	return m.own != 0 && m.up.good() && m.give.stopFail == 0
 }
 
 // contest raises this node's line until EXTIN falls.
@@ -115,6 +124,8 @@ func (m *Machine) giveWay(stood time.Duration) {
 	if stood >= pointOfReturn && !x.gone {
 		x.gone = true
 		m.disk.Fenced = m.boot.ID
+		m.start.fencedAt = m.now
+		m.hear.met = false
 		m.voidPeerLeft()
 		m.forfeit("EXTIN stood " + seconds(stood))
 		m.save()
@@ -149,5 +160,5 @@ func (m *Machine) extinFell() {
 	if x.victim && x.peak < pointOfReturn && m.own != 0 {
 		m.note(Info, CodeVictim, "resumes, because EXTIN fell after "+seconds(x.peak), "")
 	}
-	*x = extin{seen: true, lastLow: x.lastLow}
+	*x = extin{seen: true, lastLow: x.lastLow, lowFrom: x.lowFrom}
 }

@@ -78,12 +78,16 @@ func (m *Machine) whyOffer() {
 	switch {
 	case m.disk.Standby:
 		m.offer(m.cfg.Self+" is on standby", 0)
-	case !m.up.good() && peer.Uplink:
+	case !m.up.carrier && peer.Uplink, !m.up.good() && peer.Uplink && m.now.Since(m.up.since) >= onlyHere:
 		m.offer(m.cfg.Self+" has no uplink", 0)
 	case m.group.failedUntil > m.now:
 		m.offer(m.group.failText, 0)
 	}
 }
+
+// onlyHere is how long the peer must still have its references after this node
+// lost its own: when a router goes, both lose them within moments.
+const onlyHere = 5 * time.Second
 
 // whyRefuse is why the owner does not give what the peer asks for.
 func (m *Machine) whyRefuse() string {

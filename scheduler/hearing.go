@@ -160,7 +160,7 @@ func (m *Machine) gone() bool {
 	if !m.hear.lost {
 		return false
 	}
-	return m.up.good() && (m.up.flapped == 0 || m.now.Since(max(m.up.since, m.hear.lostAt)) >= settleUplink)
+	return m.up.good() && (m.up.flapped == 0 || m.hear.heardAt > m.up.since || m.now.Since(max(m.up.since, m.hear.lostAt)) >= settleUplink)
 }
 
 // slept withholds the verdict: silence while asleep says nothing.

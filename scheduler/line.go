@@ -47,6 +47,7 @@ type shot struct {
 	off      bool   // do not wake the peer afterwards
 	begun    Instant
 	lossAt   Instant
+	silence  time.Duration // how long the peer had not been heard
 	peerBoot string
 	round    int // of a peer that could not contest: two
 
@@ -151,7 +152,7 @@ func (m *Machine) fire(why shotWhy, cmd uint64, off bool) bool {
 		return false
 	}
 	s := &shot{
-		id: m.id(), why: why, cmd: cmd, off: off, begun: m.now, lossAt: m.hear.lostAt,
+		id: m.id(), why: why, cmd: cmd, off: off, begun: m.now, lossAt: m.hear.lostAt, silence: m.now.Since(m.hear.heardAt),
 		peerBoot: m.disk.PeerBoot, round: 1, term: m.seek.term,
 	}
 	l.shot = s

@@ -60,8 +60,8 @@ func (m *Machine) ruleMeeting() {
 // void, and the lines are tested.
 func (m *Machine) meet() {
 	h := &m.hear
-	if m.extin.victim || m.extin.high && m.test.okID == 0 {
-		return
+	if m.extin.victim || m.extin.high && m.test.okID == 0 || !m.extin.seen && m.now.Since(m.start.at) < adoptWithin {
+		return // not under fire, and not before it is known whether it is
 	}
 	h.met = true
 	m.note(Info, CodeMeeting, "met "+m.cfg.Peer, "")
@@ -76,7 +76,7 @@ func (m *Machine) meet() {
 	if h.state.Leaving == Staying {
 		m.voidPeerLeft()
 	}
-	m.test.next, m.test.atMeeting = m.now, true
+	m.test.next, m.test.fails = m.now, 0
 	m.save()
 }
 

@@ -48,11 +48,11 @@ func (m *Machine) groundText(g Ground) string {
 func (m *Machine) shotText(s *shot) string {
 	switch s.why {
 	case shotSilence:
-		return m.cfg.Peer + " was not heard for " + seconds(s.begun.Since(m.hear.heardAt)) + " and the own uplink is good"
+		return m.cfg.Peer + " was not heard for " + seconds(s.silence) + " and the own uplink is good"
 	case shotStart:
 		return m.cfg.Peer + " did not come within the wait at start"
 	case shotSilentPeer:
-		return m.cfg.Peer + " was silent for " + seconds(s.begun.Since(m.hear.heardAt)) + " while " + m.cfg.Self + " serves"
+		return m.cfg.Peer + " was silent for " + seconds(s.silence) + " while " + m.cfg.Self + " serves"
 	case shotFailedStop:
 		return m.cfg.Peer + " did not give back term " + itoa(s.term)
 	case shotOperator:

@@ -74,7 +74,7 @@ func (m *Machine) preparesInHold() bool {
 // ruleService brings the VIP and the containers to where ownership says. The
 // VIP comes last and goes first; its going never waits for a container.
 func (m *Machine) ruleService() {
-	if m.maintenance() && !m.extin.victim {
+	if m.maintenance() && !m.extin.victim || m.adopting() {
 		return
 	}
 	level := m.wantLevel()
@@ -90,6 +90,16 @@ func (m *Machine) ruleService() {
 		m.do(Announce{})
 	}
 }
+
+// adopting says that this daemon came up under a term of its own and has not
+// looked at everything yet: what runs goes on running meanwhile.
+func (m *Machine) adopting() bool {
+	return m.own != 0 && m.ground == GroundAdopted && !m.extin.victim && m.now.Since(m.start.at) < adoptWithin &&
+		!(m.vip.known && m.group.seen && m.board.seen)
+}
+
+// adoptWithin bounds the look around of a daemon that restarted.
+const adoptWithin = 10 * time.Second
 
 func (m *Machine) wantContainers(level Level) {
 	g := &m.group

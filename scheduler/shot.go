@@ -103,6 +103,8 @@ func (m *Machine) judge(s *shot) {
 	last := max(m.hear.wordAt, m.hear.heardAt)
 	rebooted := m.disk.PeerBoot != s.peerBoot
 	switch {
+	case rebooted && m.heard():
+		m.cameBack(s)
 	case rebooted:
 		m.verdict(s, verdictConfirmed, "", "")
 	case last > quiet || m.now.Since(last) < time.Second:
@@ -122,6 +124,16 @@ func (m *Machine) judge(s *shot) {
 		}
 		m.verdict(s, verdictConfirmed, "", "")
 	}
+}
+
+// cameBack ends a hold whose target was cut, or rebooted by itself, and is heard
+// again already: the meeting decides from here on.
+func (m *Machine) cameBack(s *shot) {
+	m.line.shot = nil
+	m.disk.Fences = append(m.recentFences(), m.wall)
+	m.save()
+	m.note(Warning, CodeFenced, "cut "+m.cfg.Peer+", which is back with a new boot id, because "+m.shotText(s), "futago history")
+	m.answer(s.cmd, true, m.cfg.Peer+" was cut and is back.")
 }
 
 // secondRound holds again: the peer's own line is known to be broken, so it

@@ -4,10 +4,11 @@ import "time"
 
 // start is what a node knows that never met its peer in this session.
 type start struct {
-	at      Instant
-	probeID uint64 // asks whether the peer's address answers ARP
-	askedAt Instant
-	silent  bool // it did not, when asked last
+	at       Instant
+	fencedAt Instant // when EXTIN had stood 8 s in this session
+	probeID  uint64  // asks whether the peer's address answers ARP
+	askedAt  Instant
+	silent   bool // it did not, when asked last
 }
 
 // ruleStart is the table of design.md "Start" for a node that has not met its
@@ -69,7 +70,7 @@ func (m *Machine) startUntil() Instant {
 		if !m.cfg.Preferred {
 			wait += secondExtin
 		}
-		return m.start.at.Add(wait * time.Duration(1+m.fence.tries))
+		return max(m.start.at, m.start.fencedAt).Add(wait * time.Duration(1+m.fence.tries))
 	}
 	return max(m.start.at, m.up.since).Add(m.cfg.StartWait)
 }

@@ -136,7 +136,7 @@ func (m *Machine) waitToFence() (Wait, bool) {
 		return Wait{Code: code, For: peer + " or for you", Why: text + "; " + peer + " may be serving", Do: "look at " + peer + "; only if it has no power: sudo futago confirm off " + peer}, true
 	}
 	switch {
-	case !m.hear.everMet && m.fencedNow():
+	case m.fencedNow() && m.now < m.startUntil():
 		w := Wait{Code: CodeFencedWait, For: peer, Until: m.startUntil(), Why: m.cfg.Self + " was fenced and does not shoot its way back", Do: "look at " + peer + "; only if it has no power: sudo futago confirm off " + peer}
 		if m.cfg.ExtinWait == 0 {
 			w.Until = 0

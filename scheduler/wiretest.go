@@ -6,15 +6,15 @@ import "time"
 // the target consents, the tester pulses, the target says what it saw.
 type wireTest struct {
 	// the tester's side
-	next      Instant // when the own line is tested next
-	atMeeting bool
-	id        uint64
-	since     Instant
-	pulsedAt  Instant
-	pulsing   bool
-	looped    bool
-	cmd       uint64
-	passedAt  Instant // last pass in this session
+	next     Instant // when the own line is tested next
+	fails    int     // in a row
+	id       uint64
+	since    Instant
+	pulsedAt Instant
+	pulsing  bool
+	looped   bool
+	cmd      uint64
+	passedAt Instant // last pass in this session
 
 	// the target's side
 	okID   uint64 // consented
@@ -93,7 +93,7 @@ func (m *Machine) whyNoTest() string {
 	switch {
 	case !m.mutual() || !m.hear.met:
 		return m.cfg.Peer + " is not heard"
-	case m.line.busy() || m.now < m.line.free || m.extin.high:
+	case m.line.busy() || m.now < m.line.free || !m.quietWire():
 		return "a line is in use"
 	case m.test.okID != 0 || peer.TestAsk != 0 && !m.cfg.First:
 		return m.cfg.Peer + " is testing its line"
@@ -103,6 +103,13 @@ func (m *Machine) whyNoTest() string {
 		return "the service or a node is on its way"
 	}
 	return ""
+}
+
+// quietWire says that EXTIN has been low for a second: a peer that just lowered
+// its line must not be taken for this node's own pulse.
+func (m *Machine) quietWire() bool {
+	x := &m.extin
+	return x.seen && !x.high && x.lowFrom != 0 && m.now.Since(x.lowFrom) >= time.Second
 }
 
 func (m *Machine) askTest() {
@@ -132,11 +139,12 @@ func (m *Machine) endTest(r WireResult, why string) {
 	t.id, t.pulsedAt, t.pulsing = 0, 0, false
 	switch r {
 	case WirePassed:
-		t.next, t.passedAt, t.atMeeting = m.now.Add(wireDaily), m.now, false
+		t.next, t.passedAt, t.fails = m.now.Add(wireDaily), m.now, 0
 		m.note(Info, CodeWireTested, "tested "+line+": it works", "")
 		m.answer(t.cmd, true, "Passed: "+line+" works.")
 	case WireFailed:
-		t.next, t.passedAt = m.now.Add(wireRetry), 0
+		t.next, t.passedAt = m.now.Add(min(retryMost<<min(t.fails, 8), wireRetry)), 0
+		t.fails++
 		m.note(Critical, CodeWireBroken, "tested "+line+" and it failed: "+why, "mend the harness (CN5 -> CN4), then sudo futago fence test")
 		m.answer(t.cmd, false, "Failed: "+line+": "+why+".")
 	case WireUntested:

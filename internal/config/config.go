@@ -107,7 +107,7 @@ type Fence struct {
 	Bus             int           // I2C bus; -1: from DefaultsFile, else the board's default
 	I2CAddress      uint16        // 7 bit; 0: from DefaultsFile, else the board's default
 	DefaultsFile    string        // the vendor's settings; empty: not read
-	Hold            time.Duration // EXTOUT asserted to cut the peer, at least 11 s
+	Hold            time.Duration // EXTOUT asserted to cut the peer, at least 11.5 s
 	Pulse           time.Duration // EXTOUT asserted to wake the peer or to test the wire
 	Heartbeat       string        // LED directory that feeds the board's watchdog; empty: not fed
 	WatchdogTimeout time.Duration // whole seconds; the board's at rest, shortened to 10 s while a line is raised

@@ -80,7 +80,7 @@ func TestAllowedEdges(t *testing.T) {
 	const device = `device = "sleepi3"`
 	const vip = `"192.0.2.215/24"`
 	for name, change := range map[string][2]string{
-		"shortest hold":            {device, device + "\nhold = \"11s\""},
+		"shortest hold":            {device, device + "\nhold = \"11.5s\""},
 		"longest hold":             {device, device + "\nhold = \"30s\""},
 		"watchdog fills its byte":  {device, device + "\nwatchdog_timeout = \"255s\""},
 		"extin_wait never":         {device, device + "\nextin_wait = \"never\""},
