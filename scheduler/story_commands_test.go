@@ -131,7 +131,12 @@ func doAsleep(n *node, args []string) error {
 	n.asleep = true
 	n.w.run(d, nil)
 	n.asleep = false
-	n.deliver(scheduler.Slept{For: d})
+	n.inbox = append([]scheduler.Event{scheduler.Link{}}, n.inbox...) // membership woke up alone
+	n.goesOn(scheduler.Slept{For: d})
+	n.link = false
+	if n.w.peer != nil && n.w.peer.talks {
+		n.w.peer.linkIn(300*time.Millisecond, true)
+	}
 	return nil
 }
 

@@ -138,7 +138,7 @@ func (n *node) deliver(e scheduler.Event) {
 	if n.m == nil {
 		return
 	}
-	if n.writing {
+	if n.writing || n.asleep {
 		n.inbox = append(n.inbox, e)
 		return
 	}
@@ -171,13 +171,19 @@ func (n *node) deliver(e scheduler.Event) {
 func (n *node) persistFails() {
 	n.writing = true
 	n.soon(20*time.Millisecond, func() {
-		inbox := n.inbox
-		n.writing, n.inbox = false, nil
-		n.deliver(scheduler.PersistFailed{Why: "read-only file system"})
-		for _, e := range inbox {
-			n.deliver(e)
-		}
+		n.writing = false
+		n.goesOn(scheduler.PersistFailed{Why: "read-only file system"})
 	})
+}
+
+// goesOn gives the machine an event and then what happened in the meantime.
+func (n *node) goesOn(first scheduler.Event) {
+	inbox := n.inbox
+	n.inbox = nil
+	n.deliver(first)
+	for _, e := range inbox {
+		n.deliver(e)
+	}
 }
 
 func cloneDisk(d scheduler.Disk) scheduler.Disk {

@@ -101,7 +101,7 @@ func doPeer(n *node, args []string) error {
 		p.restarts()
 		return p.say(rest)
 	case "reboots": // the kernel: a new boot id too
-		p.reboots("pi2-boot2")
+		p.reboots()
 		return p.say(rest)
 	case "tests":
 		p.tests = strings.Join(rest, " ")

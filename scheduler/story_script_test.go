@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/futago-ha/futago/scheduler"
@@ -15,6 +16,7 @@ type script struct {
 	deaf    bool   // it does not hear the node: its letters echo nothing new
 	tests   string // how it takes part in wire tests: saw, missed or refuse
 	boot    string
+	boots   int
 	session uint64
 	seq     uint64
 	echo    uint64 // highest letter of the node that it heard
@@ -27,7 +29,7 @@ type script struct {
 
 func newScript(w *world) *script {
 	return &script{
-		w: w, boot: "pi2-boot1", session: 33, tests: "saw",
+		w: w, boot: "pi2-boot1", boots: 1, session: 33, tests: "saw",
 		state: scheduler.State{
 			Known: true, Ready: true, Uplink: true, Fenceable: true,
 			Wire: scheduler.Wire{Result: scheduler.WirePassed, At: wallOrigin.Add(-time.Hour)},
@@ -146,7 +148,8 @@ func (p *script) restarts() {
 	p.seq, p.echo, p.to, p.log = 0, 0, 0, nil
 }
 
-func (p *script) reboots(boot string) {
-	p.boot = boot
+func (p *script) reboots() {
+	p.boots++
+	p.boot = fmt.Sprintf("pi2-boot%d", p.boots)
 	p.restarts()
 }
