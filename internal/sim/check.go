@@ -39,6 +39,7 @@ type facts struct {
 	asked    map[uint64]question
 	lastSaid scheduler.State // the state in the node's last letter
 
+	servedAt time.Duration // when it served last
 	stopFail time.Duration // when it said last that it could not stop what it should
 
 	letters     int // since lettersFrom
@@ -144,6 +145,9 @@ func (c *checks) look() {
 			if is {
 				c.serveStarts(n)
 			}
+		}
+		if f.serving {
+			f.servedAt = c.w.now
 		}
 		c.lookLine(n)
 		c.lookSplit(n)

@@ -61,7 +61,7 @@ func (c *checks) ground(n *node) string {
 		return "meeting"
 	case owned != 0 && p.disk.Released >= owned:
 		return "release"
-	case g.holdHeld && (!p.up || p.bootAt > g.holdFrom):
+	case g.holdHeld && (!p.up || p.bootAt > g.holdFrom || c.node[p.id].servedAt < g.holdFrom):
 		return "fence"
 	case since(g.leftAt) < metLately:
 		return "left"

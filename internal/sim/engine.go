@@ -14,6 +14,9 @@ const (
 	exclusive
 )
 
+// mostTries is how often a container is restarted in place.
+const mostTries = 3
+
 // engineFaults is what goes wrong with a node's container engine.
 type engineFaults struct {
 	hung      bool // answers nothing; what runs keeps running
@@ -202,7 +205,7 @@ func (k *worker) restart() {
 	if k.pending || k.calling || !some || !run {
 		return
 	}
-	if k.tries >= 3 {
+	if k.tries >= mostTries {
 		k.d.deliver(scheduler.ContainersFailed{Code: "CONTAINER_FAILED", Why: "restarts in place failed"})
 		return
 	}
@@ -252,6 +255,9 @@ func (k *worker) report() {
 func (k *worker) poll() {
 	k.d.proc(2*time.Second, func() {
 		k.report()
+		if k.wished && !k.pending && k.level == scheduler.LevelRunning && k.tries < mostTries {
+			k.restart()
+		}
 		k.poll()
 	})
 }
