@@ -17,6 +17,7 @@ type hearing struct {
 	retired   []uint64 // sessions that are over; what comes from them is old
 	lastSeq   uint64   // highest counter heard of session
 	candSeq   uint64
+	newBoot   string // of a hello: proof of a reboot, though not yet of who is there
 
 	state    State   // as in the last bound letter
 	bound    bool    // state is of the current session
@@ -38,18 +39,15 @@ type hearing struct {
 // reboot, a new session must first show that it knows ours.
 func (m *Machine) receive(l *Letter) {
 	h := &m.hear
-	if l.From != m.cfg.Peer || l.Session == 0 || slices.Contains(h.retired, l.Session) || slices.Contains(m.disk.PeerBoots, l.Boot) {
+	if l.From != m.cfg.Peer || l.Session == 0 || slices.Contains(h.retired, l.Session) {
 		return
-	}
-	if l.Boot != m.disk.PeerBoot {
-		m.newPeerBoot(l.Boot)
 	}
 	switch {
 	case l.Session != h.session && l.To != m.boot.Session:
 		m.hello(l)
 		return
 	case l.Session != h.session:
-		m.newPeerSession(l.Session)
+		m.newPeerSession(l.Session, l.Boot)
 	case l.Seq <= h.lastSeq:
 		return
 	}
@@ -71,6 +69,12 @@ func (m *Machine) receive(l *Letter) {
 // promise of the session before it, on disk before the answer goes out.
 func (m *Machine) hello(l *Letter) {
 	h := &m.hear
+	if slices.Contains(m.disk.PeerBoots, l.Boot) {
+		return // said before the peer's last reboot
+	}
+	if l.Boot != m.disk.PeerBoot {
+		h.newBoot = l.Boot
+	}
 	if h.candidate != l.Session {
 		h.candidate, h.candSeq = l.Session, 0
 		m.letter.at = 0 // answer now
@@ -89,10 +93,12 @@ func (m *Machine) voidPeerLeft() {
 	}
 }
 
-// newPeerBoot notes that the peer's kernel is another one than before: it
-// reboots, whatever else is known. Older boot ids are never believed again.
+// newPeerBoot notes that the peer's kernel is another one than before. Only a
+// bound letter leads here: an old hello played back must not make this node
+// deaf to the true boot id. Hellos with older boot ids are never answered.
 func (m *Machine) newPeerBoot(boot string) {
 	d := &m.disk
+	d.PeerBoots = slices.DeleteFunc(slices.Clone(d.PeerBoots), func(b string) bool { return b == boot })
 	if d.PeerBoot != "" {
 		d.PeerBoots = append(d.PeerBoots, d.PeerBoot)
 		if n := len(d.PeerBoots); n > 8 {
@@ -105,8 +111,12 @@ func (m *Machine) newPeerBoot(boot string) {
 	m.receipt()
 }
 
-func (m *Machine) newPeerSession(session uint64) {
+func (m *Machine) newPeerSession(session uint64, boot string) {
 	h := &m.hear
+	if boot != m.disk.PeerBoot {
+		m.newPeerBoot(boot)
+	}
+	h.newBoot = ""
 	if h.session != 0 {
 		h.retired = append(h.retired, h.session)
 		if n := len(h.retired); n > 64 {
