@@ -15,7 +15,8 @@ type dice struct {
 	ids   []uint64 // numbers that the machine gave out and waits for
 	cmd   uint64
 	seq   uint64
-	mine  uint64 // the machine's session
+	mine  uint64           // the machine's session
+	said  scheduler.Letter // the machine's last
 }
 
 func (d *dice) left() bool { return len(d.bytes) > 0 }
@@ -37,9 +38,11 @@ func (d *dice) pause() time.Duration {
 	case 0:
 		return 0
 	case 6:
-		return time.Duration(d.n(256)) * 100 * time.Millisecond
+		return time.Duration(d.n(256)) * 50 * time.Millisecond
 	case 7:
-		return time.Duration(d.n(256)) * 10 * time.Second
+		if d.n(8) == 7 {
+			return time.Duration(d.n(256)) * 10 * time.Second
+		}
 	}
 	return time.Duration(d.n(256)) * 4 * time.Millisecond
 }
@@ -53,7 +56,7 @@ func (d *dice) id() uint64 {
 }
 
 func (d *dice) event(now scheduler.Instant) scheduler.Event {
-	switch d.n(22) {
+	switch d.n(24) {
 	case 0, 1, 2:
 		return scheduler.Tick{Wall: wallOrigin.Add(time.Duration(now - origin)), Synced: d.yes()}
 	case 3, 4, 5, 6:
@@ -65,9 +68,9 @@ func (d *dice) event(now scheduler.Instant) scheduler.Event {
 	case 9:
 		return scheduler.Uplink{Carrier: d.yes(), Reference: d.yes()}
 	case 10, 11:
-		return scheduler.Lines{OK: d.n(8) != 0, Out: d.yes(), In: d.yes(), Count: d.n(60)}
+		return scheduler.Lines{OK: d.n(8) != 0, Out: d.yes(), In: d.n(4) == 3, Count: d.n(60)}
 	case 12:
-		return scheduler.Board{OK: d.n(4) != 0, Armed: d.n(4) != 0, Woken: []string{[]string{"poweron", "extin"}[d.n(2)]}, Watchdog: d.yes()}
+		return scheduler.Board{OK: d.n(8) != 0, Armed: d.n(8) != 0, Woken: []string{[]string{"poweron", "extin"}[d.n(2)]}, Watchdog: d.yes()}
 	case 13:
 		return scheduler.HoldProgress{ID: d.id(), LowUntil: now, HighSince: now, Reads: d.n(50), Highs: d.n(50)}
 	case 14:
@@ -84,12 +87,16 @@ func (d *dice) event(now scheduler.Instant) scheduler.Event {
 		return d.vip()
 	case 20:
 		return d.command()
+	case 21:
+		return scheduler.Lines{OK: true}
+	case 22:
+		return scheduler.Uplink{Carrier: true, Reference: true}
 	}
 	return d.rare()
 }
 
 func (d *dice) vip() scheduler.Event {
-	if d.yes() {
+	if d.n(8) == 0 {
 		return scheduler.VIPState{Known: d.n(8) != 0, Held: d.yes()}
 	}
 	return scheduler.VIPDone{ID: d.id(), OK: d.n(4) != 0, Code: scheduler.CodeVIPForeign, Why: "so"}
@@ -133,8 +140,12 @@ func (d *dice) letter() scheduler.Letter {
 	if d.n(8) == 0 {
 		l.Seq = uint64(d.n(256))
 	}
-	if d.n(4) != 0 {
+	switch d.n(8) {
+	case 0:
+	case 1:
 		l.Echo = uint64(d.n(256))
+	default:
+		l.Echo = d.said.Seq
 	}
 	if d.n(16) == 1 {
 		l.Request = &scheduler.Request{ID: d.seq, Verb: scheduler.VerbStandby, Node: "pi1", By: "root"}
@@ -148,30 +159,32 @@ func (d *dice) letter() scheduler.Letter {
 // state is something the peer may say: terms keep its parity where they are its own.
 func (d *dice) state() scheduler.State {
 	s := scheduler.State{
-		Known: d.n(8) != 0, Term: uint64(d.n(8)), Serving: d.yes(), Healthy: d.yes(), Ready: d.yes(),
+		Known: d.n(8) != 0, Term: d.said.State.Term + uint64(d.n(8)/6), Serving: d.n(4) == 3, Healthy: d.yes(), Ready: d.yes(),
 		Standby: d.n(8) == 1, Maint: d.n(16) == 1, Uplink: d.n(4) != 0, Fenceable: d.n(8) != 0, AckUnarm: d.n(8) == 1,
 		Wire: scheduler.Wire{Result: scheduler.WireResult(d.n(3)), At: wallOrigin},
 	}
-	even := func() uint64 { return uint64(d.n(4)) * 2 }
-	if d.yes() {
+	even := func() uint64 { return (s.Term - uint64(d.n(2))) &^ 1 }
+	if s.Serving || d.n(4) == 3 {
 		s.Own = even()
 	}
 	switch d.n(8) {
 	case 0:
-		s.Released = even()
+		s.Released, s.Own, s.Serving = d.said.State.Term&^1, 0, false
 	case 1:
 		s.Leading, s.StopFail = even(), even()
 	case 2:
 		s.Offer, s.Why = even(), "so"
 	case 3:
-		s.Ask = uint64(d.n(8))
+		s.Ask = d.said.State.Own
 	case 4:
-		s.Returned, s.Refuse = uint64(d.n(8)), "so"
+		s.Returned, s.Refuse = d.said.State.Released, []string{"", "so"}[d.n(2)]
 	case 5:
 		s.Leaving = []scheduler.Departure{scheduler.Leave, scheduler.Rebooting, scheduler.PoweredOff, scheduler.Restarting}[d.n(4)]
 		s.AckLeft = d.mine
 	case 6:
-		s.TestAsk, s.TestOK, s.TestSaw = d.id(), d.mine<<16|d.id(), d.mine<<16|d.id()
+		s.TestAsk, s.TestOK = d.id(), d.said.State.TestAsk
+	case 7:
+		s.TestSaw = d.said.State.TestAsk
 	}
 	return s
 }
@@ -180,6 +193,8 @@ func (d *dice) state() scheduler.State {
 func (d *dice) watch(actions []scheduler.Action) {
 	for _, a := range actions {
 		switch a := a.(type) {
+		case scheduler.Send:
+			d.said = a.Letter
 		case scheduler.Hold:
 			d.ids = append(d.ids, a.ID)
 		case scheduler.Contest:
