@@ -158,7 +158,7 @@ func (m *Machine) fenceable() (bool, string) {
 		return false, ""
 	case !m.board.facts.OK:
 		return false, CodeBoardSilent
-	case (!m.board.facts.Armed || m.board.disarmed) && m.now.Since(m.board.armedAt) < 2*time.Second:
+	case !m.board.facts.Armed && !m.board.disarmed && m.now.Since(m.board.armedAt) < 2*time.Second:
 		return false, "" // arming is under way: not yet a word that counts
 	case !m.board.facts.Armed || m.board.disarmed:
 		return false, CodeNotArmed

@@ -31,33 +31,51 @@ func (m *Machine) testRuns() bool {
 }
 
 // testCovers says that EXTIN stands because of an announced test. A line that
-// outlasts 3 s makes the board deaf while the tester is heard, and is taken
-// for what it is when not.
+// outlasts 3 s makes the board deaf while that is safe, and is taken for what
+// it is when not.
 func (m *Machine) testCovers(stood time.Duration) bool {
 	t := &m.test
 	if t.pulsing && stood < testDisarm {
 		t.looped = true
 		return true
 	}
-	if t.okID == 0 {
-		return m.board.disarmed && m.heard()
+	if t.okID != 0 {
+		t.saw = true
+		if stood < testDisarm {
+			return true
+		}
 	}
-	t.saw = true
-	if stood < testDisarm {
+	if m.mayBeDeaf() {
 		return true
 	}
-	if !m.heard() {
-		t.okID = 0
-		if m.board.disarmed {
-			m.do(Arm{})
-		}
+	t.okID = 0
+	if m.board.disarmed && m.now.Since(m.board.armedAt) >= deafWithoutAck {
+		m.board.armedAt = m.now
+		m.do(Arm{})
+	}
+	return false
+}
+
+// deafWithoutAck is how long a node may be deaf before its peer says that it
+// has on disk that this node cannot be fenced.
+const deafWithoutAck = 500 * time.Millisecond
+
+// mayBeDeaf makes the board deaf to a test pulse that does not end, and says
+// whether it may stay so: only while the tester hears this node and knows. A
+// deaf node that is not heard would be taken for fenced when it is not.
+func (m *Machine) mayBeDeaf() bool {
+	b, peer := &m.board, &m.hear.state
+	switch {
+	case !m.mutual():
+		return false
+	case b.disarmed:
+		return peer.AckUnarm || m.now.Since(b.armedAt) < deafWithoutAck
+	case m.test.okID == 0 || peer.TestAsk != m.test.okID:
 		return false
 	}
-	if !m.board.disarmed {
-		m.board.disarmed, m.board.armedAt = true, m.now
-		m.do(Disarm{})
-		m.note(Critical, CodeExtinStuck, "made its board deaf, because the test pulse of "+m.cfg.Peer+" did not end", "unplug the harness CN5 -> CN4")
-	}
+	b.disarmed, b.armedAt = true, m.now
+	m.do(Disarm{})
+	m.note(Critical, CodeExtinStuck, "made its board deaf, because the test pulse of "+m.cfg.Peer+" did not end", "unplug the harness CN5 -> CN4")
 	return true
 }
 
