@@ -52,7 +52,8 @@ type checks struct {
 	node     [2]facts
 	broken   map[string]bool // assumptions that a fault broke
 	found    []Violation
-	faults   []string // the last few
+	faults   []string      // the last few
+	handoff  time.Duration // last word of a handoff
 	markedAt time.Duration
 	lastMark uint64    // the last command that sets or takes off a mark
 	session  [2]uint64 // of the last daemon of each node

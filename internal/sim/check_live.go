@@ -14,6 +14,11 @@ import (
 const (
 	healWithin = 6 * time.Minute
 	steadyFor  = 15 * time.Second
+	// What a failback that falls into the time adds to any outage: what is
+	// exclusive stops here before it starts there.
+	slack = 6 * time.Second
+	// A Pi that has power and did not come up in this time is power-cycled.
+	bootsWithin = 2 * time.Minute
 )
 
 // steady tells that exactly one node serves, and well.
@@ -83,7 +88,7 @@ func (w *world) waits() []string {
 // nursed puts right what faults and operators left behind on a node.
 func (n *node) nursed() {
 	switch {
-	case n.panicked:
+	case n.panicked, n.powered && !n.up && n.w.now-n.bootBegan > bootsWithin:
 		n.supply(false)
 		n.w.after(time.Second, func() { n.supply(true) })
 	case !n.powered:
@@ -119,10 +124,15 @@ func (p *plan) bounded() {
 func (p *plan) boundedFault() {
 	w := p.w
 	serving := [2]bool{w.nodes[0].serving(), w.nodes[1].serving()}
+	began := w.now
 	k, n, mend := p.strike()
 	lasts := w.spread(200*time.Millisecond, 2*time.Minute)
 	limit := k.outage(serving[n.id])
-	if worst := w.outage(lasts + takeover); limit >= 0 && worst > limit+w.slack() && !w.over {
+	worst := w.outage(lasts + takeover)
+	if w.check.handoff >= began {
+		limit = max(limit, takeover) // the fault may have met a handoff half way
+	}
+	if k.outage(serving[n.id]) >= 0 && worst > limit+slack && !w.over {
 		w.check.violate("L1", "%s on %s (serving: %t): clients had no answer for %s; waits: %v", k.name, nodeName(n.id), serving[n.id], worst, w.waits())
 	}
 	mend()
@@ -134,10 +144,6 @@ func (p *plan) nursedOnce() {
 		n.nursed()
 	}
 }
-
-// slack is what a slow start of a container, and a loss that is noticed late on
-// a bad network, add to any outage that is allowed.
-func (w *world) slack() time.Duration { return 2 * time.Second }
 
 // outage runs for a while and returns the longest time in which nobody served.
 func (w *world) outage(lasts time.Duration) time.Duration {

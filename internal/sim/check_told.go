@@ -75,6 +75,9 @@ func (c *checks) told(n *node, l scheduler.Letter) {
 	if bad != "" {
 		c.violate("S8", "%s told %s, which is not on its disk", nodeName(n.id), bad)
 	}
+	if s.Leading != 0 || s.Ask != 0 {
+		c.handoff = c.w.now
+	}
 	if s.StopFail != 0 {
 		c.node[n.id].stopFail = c.w.now
 	}

@@ -23,14 +23,15 @@ type node struct {
 	cfg   scheduler.Config
 	bus   bus
 
-	powered  bool // the Pi has power
-	up       bool // its kernel runs (also while it is frozen)
-	panicked bool
-	life     uint64 // one more whenever the kernel dies or starts
-	bootID   string
-	boots    int
-	bootAt   time.Duration // when this kernel came up
-	frozen   time.Duration // the kernel does nothing before this instant
+	powered   bool // the Pi has power
+	up        bool // its kernel runs (also while it is frozen)
+	panicked  bool
+	life      uint64 // one more whenever the kernel dies or starts
+	bootID    string
+	boots     int
+	bootAt    time.Duration // when this kernel came up
+	bootBegan time.Duration
+	frozen    time.Duration // the kernel does nothing before this instant
 
 	disk     scheduler.Disk
 	readOnly bool // writes fail
@@ -104,7 +105,7 @@ func (n *node) gainPower(why board.Reason) {
 // early-boot unit, then the daemon.
 func (n *node) boot() {
 	n.life++
-	n.up, n.frozen = false, 0
+	n.up, n.frozen, n.bootBegan = false, 0, n.w.now
 	took := n.w.prof.boot[n.id] + n.w.between(0, 3*time.Second)
 	n.kernel(took, n.kernelUp)
 }
