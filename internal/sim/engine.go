@@ -14,8 +14,12 @@ const (
 	exclusive
 )
 
-// mostTries is how often a container is restarted in place.
-const mostTries = 3
+// mostTries is how often a container is restarted in place before that is given
+// up; then it is tried again each slowTries.
+const (
+	mostTries = 3
+	slowTries = 15 * time.Second
+)
 
 // engineFaults is what goes wrong with a node's container engine.
 type engineFaults struct {
@@ -251,13 +255,26 @@ func (k *worker) report() {
 	k.d.deliver(s)
 }
 
+// keepTrying starts again what should run and does not, slower once it was said
+// that it failed.
+func (k *worker) keepTrying() {
+	if !k.wished || k.pending || k.level != scheduler.LevelRunning {
+		return
+	}
+	if k.tries >= mostTries {
+		if k.d.n.w.now-k.since < slowTries {
+			return
+		}
+		k.since, k.tries = k.d.n.w.now, mostTries-1
+	}
+	k.restart()
+}
+
 // poll is the health check's pace.
 func (k *worker) poll() {
 	k.d.proc(2*time.Second, func() {
 		k.report()
-		if k.wished && !k.pending && k.level == scheduler.LevelRunning && k.tries < mostTries {
-			k.restart()
-		}
+		k.keepTrying()
 		k.poll()
 	})
 }
