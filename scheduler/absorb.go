@@ -141,10 +141,11 @@ func containsExtin(woken []string) bool {
 }
 
 // ruleArm keeps the board obeying its EXTIN, but not while EXTIN stands: a
-// board armed under a stuck line would cut this node at once.
+// board armed under a stuck line would cut this node at once. So EXTIN must have
+// been read first.
 func (m *Machine) ruleArm() {
 	b := &m.board
-	if !b.seen || b.facts.Armed && !b.disarmed || m.extin.high || m.now.Since(b.armedAt) < retakeAfter {
+	if !b.seen || b.facts.Armed && !b.disarmed || m.extin.high || !m.extin.seen || m.now.Since(b.armedAt) < retakeAfter {
 		return
 	}
 	b.armedAt = m.now

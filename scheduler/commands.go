@@ -224,7 +224,7 @@ func (m *Machine) confirmOff(c Command) {
 	case m.own != 0:
 		m.answer(c.ID, true, m.cfg.Self+" serves already.")
 	default:
-		m.disk.Fenced = ""
+		m.disk.Fenced, m.disk.PeerOff = "", true // hands may be at it: neither hold nor pulse
 		m.save()
 		if why := m.whyNotReady(); why != "" {
 			m.answer(c.ID, false, m.cfg.Self+" cannot serve ("+why+").")

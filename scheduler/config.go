@@ -67,7 +67,8 @@ const (
 	victimFrom    = 5 * time.Second // EXTIN this long in spite of contest: the server gives up
 	stuckFrom     = 45 * time.Second
 	betweenHolds  = 3 * time.Second
-	retryFirst    = 4 * time.Second // after a contest; doubles
+	holdOverdue   = 45 * time.Second // a hold ends within 40 s, whatever happens to it
+	retryFirst    = 4 * time.Second  // after a contest; doubles
 	retryMost     = 30 * time.Second
 	retryVerdict  = 15 * time.Second // after Refused or Unknown
 	bootTime      = 90 * time.Second // a node is given this long to boot before it is judged again

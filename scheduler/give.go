@@ -125,7 +125,7 @@ func (m *Machine) releasing() {
 		g.stopFail = m.own
 		m.note(Critical, CodeStopFailed, "could not stop what is exclusive within "+seconds(m.cfg.StopTimeout)+"; "+m.cfg.Peer+" is asked to cut it", "docker ps; journalctl -u docker")
 	}
-	if !m.mutual() && m.now.Since(g.since) >= m.cfg.StopTimeout+offerLimit {
+	if !m.mutual() && m.now.Since(g.since) >= m.cfg.StopTimeout+staleAfter {
 		m.do(ResetSelf{Why: "exclusive containers did not stop and " + m.cfg.Peer + " is not heard"})
 	}
 }

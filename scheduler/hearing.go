@@ -29,7 +29,8 @@ type hearing struct {
 	lostAt  Instant
 	grace   Instant // own sleep: no verdict before this
 	met     bool    // both heard each other, and the meeting was held, since start or loss
-	everMet bool    // in this session
+	metAt   Instant
+	everMet bool // in this session
 
 	seq  uint64
 	sent [64]Instant // when letter seq%64 was sent
@@ -150,7 +151,9 @@ func (m *Machine) ruleHearing() {
 		h.lost, h.lostAt, h.met = true, m.now, false
 		m.seek.term, m.give.passedAt = 0, 0
 		m.note(Warning, CodePeerLost, "has not heard "+m.cfg.Peer+" for "+seconds(silence), "futago status")
-	case !silent && h.lost:
+	case !silent && h.lost && h.heardAt > h.lostAt:
+		// Membership's word alone does not end a loss: what it hears may be
+		// another kernel, and the words known here those of the one before.
 		h.lost = false
 		m.note(Info, CodePeerBack, "heard "+m.cfg.Peer+" again after "+seconds(m.now.Since(h.lostAt)), "")
 	}

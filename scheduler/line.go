@@ -48,6 +48,7 @@ type shot struct {
 	begun    Instant
 	lossAt   Instant
 	silence  time.Duration // how long the peer had not been heard
+	deaf     bool          // it was heard, and did not hear this node
 	peerBoot string
 	round    int // of a peer that could not contest: two
 
@@ -152,7 +153,7 @@ func (m *Machine) fire(why shotWhy, cmd uint64, off bool) bool {
 		return false
 	}
 	s := &shot{
-		id: m.id(), why: why, cmd: cmd, off: off, begun: m.now, lossAt: m.hear.lostAt, silence: m.now.Since(m.hear.heardAt),
+		id: m.id(), why: why, cmd: cmd, off: off, begun: m.now, lossAt: m.hear.lostAt, silence: m.now.Since(m.hear.heardAt), deaf: !m.hear.lost && m.heard(),
 		peerBoot: m.disk.PeerBoot, round: 1, term: m.seek.term,
 	}
 	l.shot = s

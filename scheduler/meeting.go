@@ -63,7 +63,7 @@ func (m *Machine) meet() {
 	if m.extin.victim || m.extin.high && m.test.okID == 0 || !m.extin.seen && m.now.Since(m.start.at) < adoptWithin {
 		return // not under fire, and not before it is known whether it is
 	}
-	h.met = true
+	h.met, h.metAt = true, m.now
 	m.note(Info, CodeMeeting, "met "+m.cfg.Peer, "")
 	if h.everMet && m.vip.held {
 		m.do(Announce{})
@@ -95,6 +95,9 @@ func (m *Machine) learnTerm(term uint64) {
 func (m *Machine) decideIdle(peer *State) {
 	if m.writing.down {
 		return
+	}
+	if m.whyNotReady() == CodeStarting && m.now.Since(m.start.at) < 3*adoptWithin {
+		return // neither give away nor give back before having looked
 	}
 	term := max(m.disk.Term, peer.Term)
 	able := m.whyNotReady() == ""
@@ -161,7 +164,7 @@ func (m *Machine) releasedOneWay() {
 // telling first; empty when it is able.
 func (m *Machine) whyNotReady() string {
 	switch {
-	case !m.known() || !m.board.seen:
+	case !m.known() || !m.board.seen || !m.group.seen || !m.up.known:
 		return CodeStarting
 	case m.going.kind != Staying:
 		return CodeLeaving
@@ -181,6 +184,8 @@ func (m *Machine) whyNotReady() string {
 		return m.group.failCode
 	case !m.group.known || !m.group.state.Usable:
 		return CodeResource
+	case !m.armed() && !m.board.facts.OK:
+		return CodeBoardSilent
 	case !m.armed():
 		return CodeNotArmed
 	}

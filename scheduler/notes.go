@@ -48,6 +48,9 @@ func (m *Machine) groundText(g Ground) string {
 func (m *Machine) shotText(s *shot) string {
 	switch s.why {
 	case shotSilence:
+		if s.deaf {
+			return m.cfg.Peer + " does not hear " + m.cfg.Self + " and does not say that it serves with an uplink"
+		}
 		return m.cfg.Peer + " was not heard for " + seconds(s.silence) + " and the own uplink is good"
 	case shotStart:
 		return m.cfg.Peer + " did not come within the wait at start"

@@ -89,7 +89,7 @@ func (m *Machine) awaitRelease(peer *State) {
 		m.stopSeeking(m.cfg.Peer+" refuses: "+peer.Refuse, retryMost)
 	case peer.StopFail == s.term || overdue && peer.Leading == s.term:
 		if code, _ := m.whyNoFence(m.now, false); code == "" && m.now >= m.fence.retryAt {
-			m.fire(shotFailedStop, s.cmd, false)
+			m.fire(shotFailedStop, 0, false)
 		}
 	case overdue:
 		m.stopSeeking(m.cfg.Peer+" did not answer the request", retryMost)
@@ -102,10 +102,10 @@ func (m *Machine) failbackDue(peer *State) bool {
 		peer.Healthy && !peer.Maint && !m.give.parked && !peer.Quarantine
 }
 
-// wellSince is since when this node could have served.
+// wellSince is since when this node could have served, with the peer there.
 func (m *Machine) wellSince() Instant {
 	if m.letter.readySince == 0 {
 		return m.now
 	}
-	return m.letter.readySince
+	return max(m.letter.readySince, m.hear.metAt)
 }

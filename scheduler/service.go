@@ -31,6 +31,7 @@ type vip struct {
 	up          bool // asked last: claim or drop
 	failedAt    Instant
 	code, why   string
+	claimed     uint64 // the term under which it was claimed last
 }
 
 func (g *group) absorb(e ContainersState) {
@@ -44,7 +45,7 @@ func (g *group) absorb(e ContainersState) {
 // term of its own, no order to stop, not under fire.
 func (m *Machine) mayServe() bool {
 	return m.own != 0 && m.give.leading == 0 && !m.extin.victim && !m.extin.stuck &&
-		!m.disk.Standby && m.armedToServe() && !m.stopping()
+		(!m.disk.Standby || m.give.offered) && m.armedToServe() && !m.stopping()
 }
 
 // armedToServe is armed, or a fence Confirmed under a stuck EXTIN: the peer is
@@ -174,9 +175,13 @@ func (m *Machine) wantVIP(up bool) {
 
 // look is how hard to look for another holder, by the ground of the term.
 func (m *Machine) look() Look {
+	if m.vip.claimed == m.own {
+		return LookNone // resumed, or put back: it was this node's all the time
+	}
 	switch m.ground {
 	case GroundAdopted:
 		return LookNone
+	case GroundNone, GroundMeeting, GroundFence, GroundLeft, GroundOperator:
 	case GroundRelease, GroundReturned:
 		return LookQuick
 	}
@@ -192,6 +197,7 @@ func (m *Machine) vipDone(e VIPDone) {
 	if e.OK {
 		v.known, v.held, v.failedAt, v.code, v.why = true, v.up, 0, "", ""
 		if v.up {
+			v.claimed = m.own
 			m.answer(m.seek.cmd, true, m.cfg.Self+" serves.")
 			m.seek.cmd = 0
 			m.note(Info, CodeServing, "serves under term "+itoa(m.own)+" since "+seconds(m.now.Since(m.ownSince))+" after it took it", "")

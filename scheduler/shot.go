@@ -27,7 +27,15 @@ const (
 // ask who still answers near its end, and judge it when it is over.
 func (m *Machine) ruleShot() {
 	s := m.line.shot
-	if s == nil || s.lowering {
+	if s == nil {
+		return
+	}
+	if s.heldAt == 0 && m.now.Since(s.begun) >= holdOverdue {
+		m.do(Lower{})
+		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the fence device did not say how the hold ended")
+		return
+	}
+	if s.lowering {
 		return
 	}
 	if s.heldAt == 0 && s.elapsed(m.now) < pointOfReturn {

@@ -64,9 +64,11 @@ func (m *Machine) lossAt() Instant {
 // woken once, after 60 s; one that left, contests or is quarantined is not.
 func (m *Machine) rebootSilent() {
 	f := &m.fence
-	since := max(m.hear.lostAt, m.going.peerBackBy, m.going.restartUntil, m.up.since)
+	// Any word counts, bound or not: a peer that boots is not silent.
+	since := max(m.hear.lostAt, m.hear.wordAt, m.going.peerBackBy, m.going.restartUntil, m.up.since)
 	switch {
-	case !m.hear.lost || !m.gone() || !m.serving() || m.maintenance() || m.going.kind != Staying:
+	case !m.hear.lost || !m.gone() || !m.serving() || m.maintenance() || m.going.kind != Staying || m.give.leading != 0:
+	case m.disk.PeerOff:
 	case f.silentDone || f.peerContests || f.confirmedAt != 0 || m.quarantined():
 	case m.peerLeft() && m.disk.PeerLeft != Rebooting:
 	case m.now.Since(since) < silentPeer || m.now < f.silentAt || m.now < f.retryAt:

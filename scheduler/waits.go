@@ -48,7 +48,7 @@ func (m *Machine) waits() []Wait {
 	if m.own != 0 && !m.vip.held {
 		add(m.waitBringUp())
 	}
-	if m.own == 0 {
+	if m.own == 0 && m.give.passedAt == 0 {
 		if w, ok := m.waitToServe(); ok {
 			add(w)
 		}
@@ -88,6 +88,8 @@ func (m *Machine) waitExtin() Wait {
 // waitBringUp is for an owner whose service is not up yet.
 func (m *Machine) waitBringUp() Wait {
 	switch {
+	case !m.up.carrier:
+		return Wait{Code: CodeNoUplink, For: "the uplink", Why: "the interface of the VIP has no carrier", Do: "check cable and switch; futago status"}
 	case !m.armedToServe():
 		return Wait{Code: CodeNotArmed, For: "the power board to obey EXTIN", Why: "a node that cannot be fenced must not serve alone", Do: "sudo futago status; check the power board"}
 	case m.vip.failedAt != 0:
@@ -103,12 +105,16 @@ func (m *Machine) waitBringUp() Wait {
 // waitToServe is what keeps a node without a term from serving while nobody
 // else does, as far as it knows.
 func (m *Machine) waitToServe() (Wait, bool) {
-	if m.heard() && m.hear.state.Own != 0 {
+	if m.heard() && m.hear.state.Own != 0 && (m.mutual() || m.hear.state.Uplink) {
 		return Wait{}, false
 	}
 	switch why := m.whyNotReady(); {
 	case why == CodeStandby:
 		return Wait{Code: why, For: m.cfg.Peer + " or for you", Why: m.cfg.Self + " is on standby", Do: "sudo futago unstandby " + m.cfg.Self}, true
+	case why == CodeVictim, why == CodeExtinStuck:
+		return Wait{}, false // waitExtin says it
+	case why == CodeBoardSilent:
+		return Wait{Code: why, For: "the power board", Why: m.board.facts.Why, Do: "i2cdetect -y 1; check that the board sits well"}, true
 	case why == CodeResource:
 		return Wait{Code: why, For: "the containers to be usable", Why: m.group.state.Why, Do: "docker info; docker images"}, true
 	case why == CodeNoUplink:
@@ -116,11 +122,26 @@ func (m *Machine) waitToServe() (Wait, bool) {
 	case why == CodeNotArmed:
 		return Wait{Code: why, For: "the power board to obey EXTIN", Why: "a node that cannot be fenced must not serve alone", Do: "check the power board; i2cdetect -y 1"}, true
 	case why != "":
-		return Wait{Code: why, For: "the end of " + why, Why: m.group.failText}, true
-	case m.heard():
+		return Wait{Code: why, For: m.cfg.Self + " to be able to serve", Why: m.notReadyText(why)}, true
+	case m.heard() && m.mutual():
 		return Wait{Code: CodeNobodyReady, For: m.cfg.Peer, Why: "it owns the last term and is not ready (" + m.hear.state.NotReady + ")", Do: "sudo futago status on " + m.cfg.Peer}, true
 	}
 	return m.waitToFence()
+}
+
+// notReadyText says a code of whyNotReady in words.
+func (m *Machine) notReadyText(code string) string {
+	switch code {
+	case CodeStarting:
+		return "it has not looked at everything yet"
+	case CodeLeaving:
+		return "it is going away"
+	case CodeMaintenance:
+		return "it is in maintenance"
+	case CodeStateDisk:
+		return "its state directory cannot be written"
+	}
+	return m.group.failText
 }
 
 // waitToFence is what an able node waits for while the peer is not heard.
@@ -161,16 +182,18 @@ func (m *Machine) waitForPeer() (Wait, bool) {
 	switch {
 	case m.now < m.going.peerBackBy:
 		return Wait{Code: CodePeerReboot, For: peer, Until: m.going.peerBackBy, Why: "it reboots as planned", Then: "it is woken"}, true
+	case m.going.overdueTold:
+		return Wait{Code: CodePeerReboot, For: peer, Why: "it did not come back from its planned reboot in time", Do: "look at " + peer + "; sudo futago wake " + peer}, true
 	case m.disk.PeerOff:
 		return Wait{Code: CodePeerLeft, For: "you", Why: peer + " was switched off on purpose", Do: "sudo futago wake " + peer}, true
-	case m.peerLeft():
+	case m.peerLeft() && !m.fence.woken:
 		return Wait{Code: CodePeerLeft, For: peer, Why: "it was stopped on purpose", Do: "sudo systemctl start futago on " + peer}, true
 	case m.quarantined():
 		return Wait{Code: CodeQuarantine, For: peer, Why: "it was fenced three times within half an hour", Do: "look at " + peer + "; sudo futago clear"}, true
 	case m.now < m.going.restartUntil:
 		return Wait{Code: CodePeerRestart, For: peer, Until: m.going.restartUntil, Why: "its daemon said that it restarts"}, true
-	case m.fence.confirmedAt != 0:
-		return Wait{Code: CodePeerAway, For: peer, Until: m.wake.at, Why: "it was fenced and is being woken", Do: "sudo futago wake " + peer}, true
+	case m.fence.confirmedAt != 0 || m.fence.woken:
+		return Wait{Code: CodePeerAway, For: peer, Until: m.wake.at, Why: "it was switched off and is being woken", Do: "sudo futago wake " + peer}, true
 	}
 	return Wait{Code: CodePeerLost, For: peer, Why: "it is not heard; it is rebooted once after 60 s if that can be confirmed", Do: "look at " + peer}, true
 }

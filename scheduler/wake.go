@@ -21,7 +21,7 @@ func (m *Machine) ruleWake() {
 		*w = wake{}
 		return
 	}
-	claimed := m.vip.held || m.own == 0 || m.now.Since(m.ownSince) >= m.cfg.StartTimeout
+	claimed := m.vip.held || m.own == 0 || !m.up.carrier || m.now.Since(m.ownSince) >= m.cfg.StartTimeout
 	if !claimed || m.line.busy() || m.now < m.line.free || m.extin.high || m.board.failSince != 0 {
 		return
 	}

@@ -27,7 +27,7 @@ type wireTest struct {
 // testRuns says that EXTIN may stand for an announced test.
 func (m *Machine) testRuns() bool {
 	t := &m.test
-	return t.okID != 0 || t.pulsing
+	return t.okID != 0 || t.pulsing || t.looped
 }
 
 // testCovers says that EXTIN stands because of an announced test. A line that
@@ -35,7 +35,9 @@ func (m *Machine) testRuns() bool {
 // it is when not.
 func (m *Machine) testCovers(stood time.Duration) bool {
 	t := &m.test
-	if t.pulsing && stood < testDisarm {
+	if t.id != 0 && stood < testDisarm && (t.pulsing || t.pulsedAt != 0 && m.now.Since(t.pulsedAt) < time.Second) {
+		// It was low when the pulse began, and the peer consented to keep its own
+		// line down: this is this node's own pulse.
 		t.looped = true
 		return true
 	}
@@ -88,13 +90,13 @@ func (m *Machine) ruleWireTest() {
 		if m.now >= t.next && m.whyNoTest() == "" {
 			t.id, t.since, t.pulsedAt, t.looped = m.newTest(), m.now, 0, false
 		}
+	case t.looped && !t.pulsing && t.pulsedAt != 0:
+		m.endTest(WireFailed, "its own EXTIN rose with its own EXTOUT: the harness is looped back or shorted")
 	case !m.mutual() || m.extin.victim || m.line.shot != nil || m.line.contest != nil:
 		m.endTest(WireUntested, "it was interrupted")
 	case t.pulsing:
 	case t.pulsedAt == 0:
 		m.askTest()
-	case t.looped:
-		m.endTest(WireFailed, "its own EXTIN rose with its own EXTOUT: the harness is looped back or shorted")
 	case m.hear.state.TestSaw == t.id:
 		m.endTest(WirePassed, "")
 	case m.hear.state.TestMissed == t.id || m.now.Since(t.pulsedAt) >= testLimit:
@@ -154,7 +156,7 @@ func (m *Machine) testPulsed(e Pulsed) {
 func (m *Machine) endTest(r WireResult, why string) {
 	t := &m.test
 	line := "the line " + m.cfg.Self + " -> " + m.cfg.Peer
-	t.id, t.pulsedAt, t.pulsing = 0, 0, false
+	t.id, t.pulsedAt, t.pulsing, t.looped = 0, 0, false, false
 	switch r {
 	case WirePassed:
 		t.next, t.passedAt, t.fails = m.now.Add(wireDaily), m.now, 0
