@@ -17,6 +17,7 @@ type facts struct {
 	armed    bool
 	health   fencing.Health
 	group    resources.State
+	usable   bool // the containers could be brought up, when last said
 }
 
 // fromMember translates what membership says.
@@ -137,47 +138,4 @@ func endOf(r fencing.End) []scheduler.Event {
 		ended.Result = scheduler.HoldUnknown
 	}
 	return []scheduler.Event{ended, pulsed}
-}
-
-// fromGroup translates what the containers' keeper says.
-func (d *Daemon) fromGroup(r resources.Report) []scheduler.Event {
-	switch r := r.(type) {
-	case resources.State:
-		d.known.group = r
-		return []scheduler.Event{containersState(r)}
-	case resources.Result:
-		if r.Outcome == resources.Superseded {
-			return nil
-		}
-		done := scheduler.ContainersDone{ID: r.ID, OK: r.Outcome == resources.Done}
-		if !done.OK {
-			done.Code, done.Why = string(r.Problem.Code), r.Problem.Text
-		}
-		return []scheduler.Event{done}
-	case resources.Failed:
-		return []scheduler.Event{scheduler.ContainersFailed{Code: string(r.Problem.Code), Why: r.Problem.Text}}
-	case resources.Trouble:
-		d.journal.write(scheduler.Note{
-			Level: scheduler.Warning, Code: string(r.Problem.Code),
-			Text: d.opts.node().Name + ": " + r.Problem.Text, Do: r.Problem.Do,
-		})
-	}
-	return nil
-}
-
-func containersState(s resources.State) scheduler.ContainersState {
-	e := scheduler.ContainersState{
-		Known:     s.Exclusive != resources.Unknown && s.Overlap != resources.Unknown,
-		Exclusive: s.Exclusive == resources.Yes,
-		Any:       s.Exclusive == resources.Yes || s.Overlap == resources.Yes,
-		Healthy:   s.Healthy,
-		Usable:    s.Ready && s.Engine == "",
-		Why:       string(s.Engine),
-	}
-	for _, c := range s.Containers {
-		if c.Code != "" && e.Why == "" {
-			e.Why = c.Name + ": " + c.Detail
-		}
-	}
-	return e
 }
