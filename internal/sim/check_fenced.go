@@ -32,6 +32,13 @@ func (c *checks) booted(n *node, woken []string) {
 	f.cut = f.cut && (f.bit || f.saw)
 }
 
+// forgot is a node that lost its state: what it saw before is gone with it.
+func (c *checks) forgot(n *node) {
+	f := &c.node[n.id].fenced
+	f.saw = false
+	f.cut = f.cut && f.bit && n.up
+}
+
 // shootsBack looks at a hold that is about to begin.
 func (c *checks) shootsBack(n *node) {
 	f, g := &c.node[n.id].fenced, &c.node[n.id].grounds

@@ -26,6 +26,7 @@ type grounds struct {
 	holdEnd  time.Duration
 	holdHeld bool
 	operator time.Duration
+	taken    uint64        // term that it took while it had a ground
 	leftAt   time.Duration // when its disk said last that the peer left, in this boot
 	owned    uint64        // highest term that it said it owns
 }
@@ -55,6 +56,8 @@ func (c *checks) ground(n *node) string {
 	}
 	owned := c.node[p.id].grounds.owned
 	switch {
+	case g.taken != 0 && n.disk.Term == g.taken && n.disk.TermBoot == n.bootID && !g.forfeit:
+		return "taken"
 	case c.server == n.id && g.servedIn == n.bootID && !g.forfeit && !g.promised:
 		return "its own"
 	case since(g.metAt) < metLately:
@@ -71,6 +74,16 @@ func (c *checks) ground(n *node) string {
 	return ""
 }
 
+// persisted is called when a node's state is on its disk. A term that is taken
+// on a ground stays good until it is forfeited, however late the start comes.
+func (c *checks) persisted(n *node) {
+	k, g := &n.disk, &c.node[n.id].grounds
+	own := k.Term != 0 && (k.Term%2 == 1) == n.cfg.First && k.TermBoot == n.bootID
+	if own && k.Term != g.taken && c.ground(n) != "" {
+		g.taken = k.Term
+	}
+}
+
 // lookLeft keeps when a node's disk said last that the other node left. A term
 // taken on that ground stands, though the node that left may speak again before
 // the containers are up.
@@ -84,7 +97,9 @@ func (c *checks) lookLeft(n *node) {
 func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 	if e.OK && e.In && e.Count >= 8 {
 		c.node[n.id].grounds.forfeit = true
-		c.node[n.id].fenced.saw = true
+		if !n.readOnly { // what it cannot write down it cannot know after the cut
+			c.node[n.id].fenced.saw = true
+		}
 	}
 }
 

@@ -23,7 +23,8 @@ type raised struct {
 
 // uplinkFacts is what the decision was told about its uplink.
 type uplinkFacts struct {
-	bad time.Duration // since when it was told that the uplink is gone; 0 is good
+	bad   time.Duration // since when it was told that the uplink is gone; 0 is good
+	keeps time.Duration // since when it keeps a line up that it could lower; 0 is not
 }
 
 // lookLine measures how long EXTOUT is up while it could be lowered.
@@ -59,14 +60,13 @@ func (c *checks) raises(n *node, what string) {
 	}
 }
 
-// uplinkTick looks whether a hold that began with uplink is given up without.
+// uplinkTick looks whether a line that could be lowered is lowered once the
+// uplink is gone.
 func (c *checks) uplinkTick(n *node) {
-	bad, j := c.node[n.id].uplink.bad, &n.d.line.job
-	if bad == 0 || c.w.now-bad < uplinkGrace || j.ending != staying || !j.written {
-		return
-	}
-	early := j.up(n.clock()) < noReturn-2*uplinkGrace
-	if j.kind == contest || j.kind == hold && early {
-		c.violate("S4", "%s keeps its line up without uplink for %s", nodeName(n.id), c.w.now-bad)
+	f, j := &c.node[n.id].uplink, &n.d.line.job
+	early := j.kind == contest || j.kind == hold && !j.tried && j.up(n.clock()) < noReturn-2*uplinkGrace
+	since(&f.keeps, c.w.now, f.bad != 0 && early && j.ending == staying && j.written)
+	if f.keeps != 0 && c.w.now-f.keeps > uplinkGrace {
+		c.violate("S4", "%s keeps its line up without uplink for %s", nodeName(n.id), c.w.now-f.keeps)
 	}
 }

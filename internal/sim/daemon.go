@@ -187,6 +187,7 @@ func (d *daemon) persist(p scheduler.Persist) bool {
 	n := d.n
 	if !n.readOnly {
 		n.disk = cloneDisk(p.Disk)
+		n.w.check.persisted(n)
 		return true
 	}
 	n.say("DISK refuses")

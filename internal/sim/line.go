@@ -47,6 +47,7 @@ type job struct {
 	lastRead            scheduler.Instant
 	reads, highs        int
 	ending              ending
+	tried               bool // it was to be given up, and the bus did not answer in time
 	endSince            scheduler.Instant
 }
 
@@ -233,7 +234,7 @@ func (l *line) tryLower() {
 	late := j.kind == hold && j.up(now) >= cutOff
 	switch {
 	case j.ending == givenUp && !down && late:
-		l.falling, j.ending = false, staying
+		l.falling, j.ending, j.tried = false, staying, true
 	case j.ending == brokeOff && late:
 		l.end(scheduler.HoldUnknown, "the board did not answer")
 	case down:

@@ -104,4 +104,7 @@ func (n *node) confirmOff() {
 }
 
 // forget is a state file that is gone or corrupt.
-func (n *node) forget() { n.disk = scheduler.Disk{} }
+func (n *node) forget() {
+	n.disk = scheduler.Disk{}
+	n.w.check.forgot(n)
+}
