@@ -205,8 +205,9 @@ func (n *node) diskTakes() time.Duration {
 // blockFor is the loop waiting for the disk; the rest of the batch follows,
 // then what came in the meantime.
 func (d *daemon) blockFor(wait time.Duration, rest []scheduler.Action) {
-	d.busy = d.n.w.now + wait
+	d.busy = untilTold
 	d.proc(wait, func() {
+		d.busy = 0
 		d.lastWord = d.n.w.now
 		d.perform(rest)
 		if d.n.d != d || d.busy > d.n.w.now {
