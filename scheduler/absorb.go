@@ -18,6 +18,7 @@ type boardFacts struct {
 	seen      bool
 	facts     Board
 	armedAt   Instant // when arming was last tried
+	armTries  int
 	linesAt   Instant // last reading that succeeded
 	disarmed  bool    // made deaf for a wire test gone wrong
 	out       bool
@@ -65,7 +66,7 @@ func (m *Machine) absorb(e Event) {
 	case VIPDone:
 		m.vipDone(e)
 	case VIPContested:
-		m.note(Critical, CodeVIPForeign, "saw a stranger ("+e.MAC+") claim the address it holds", "arping -D the address; find the device "+e.MAC)
+		m.note(Critical, CodeVIPForeign, "saw a stranger ("+e.MAC+") claim the address it holds", "ip neigh; find the device with that address")
 	case Command:
 		m.command(e)
 	case StopRequested:
@@ -149,7 +150,21 @@ func (m *Machine) ruleArm() {
 		return
 	}
 	b.armedAt = m.now
+	b.armTries++
 	m.do(Arm{})
+}
+
+// arming says that the board is armed for the first time in this session, or is
+// about to be: until that is read back nothing is said about it.
+func (m *Machine) arming() bool {
+	b := &m.board
+	switch {
+	case m.extin.high:
+		return false
+	case b.armTries == 0:
+		return m.now.Since(m.start.at) < adoptWithin
+	}
+	return b.armTries == 1 && m.now.Since(b.armedAt) < 2*time.Second
 }
 
 // fenceable says whether the peer could cut this node, and if not why.
@@ -159,7 +174,7 @@ func (m *Machine) fenceable() (bool, string) {
 		return false, ""
 	case !m.board.facts.OK:
 		return false, CodeBoardSilent
-	case !m.board.facts.Armed && !m.board.disarmed && m.now.Since(m.board.armedAt) < 2*time.Second:
+	case !m.board.facts.Armed && !m.board.disarmed && m.arming():
 		return false, "" // arming is under way: not yet a word that counts
 	case !m.board.facts.Armed || m.board.disarmed:
 		return false, CodeNotArmed

@@ -62,6 +62,8 @@ func (m *Machine) ruleGive() {
 			g.why = m.cfg.Peer + " asked for it"
 		}
 		g.leading, g.since = m.own, m.now
+	case g.offered && m.hear.lost:
+		m.withdraw(m.cfg.Peer + " was lost before it took the service; nothing was changed.")
 	case g.offered && m.now >= g.until:
 		m.withdraw(m.cfg.Peer + " did not become ready to take the service within " + seconds(offerLimit) + "; nothing was changed.")
 	case g.offered && m.mutual() && peer.Refuse != "" && g.cmd != 0:

@@ -120,7 +120,7 @@ func (m *Machine) callOff(why string) {
 	m.note(Warning, CodeRebootSkipped, "did not reboot as planned, because "+why, "futago status")
 	m.answer(m.going.cmd, false, "Not rebooted: "+why+".")
 	m.going = going{restartUntil: m.going.restartUntil, peerBackBy: m.going.peerBackBy}
-	m.give.offered = false
+	m.withdraw("The move was called off: " + why + ".")
 }
 
 func (m *Machine) ackedLeave() bool { return m.heard() && m.hear.state.AckLeft == m.boot.Session }

@@ -17,6 +17,7 @@ type hearing struct {
 	retired   []uint64 // sessions that are over; what comes from them is old
 	lastSeq   uint64   // highest counter heard of session
 	candSeq   uint64
+	candAt    Instant
 	newBoot   string // of a hello: proof of a reboot, though not yet of who is there
 
 	state    State   // as in the last bound letter
@@ -76,6 +77,7 @@ func (m *Machine) hello(l *Letter) {
 	if l.Boot != m.disk.PeerBoot {
 		h.newBoot = l.Boot
 	}
+	h.candAt = m.now
 	if h.candidate != l.Session {
 		h.candidate, h.candSeq = l.Session, 0
 		m.letter.at = 0 // answer now
@@ -143,6 +145,9 @@ func (m *Machine) ruleHearing() {
 	h := &m.hear
 	if h.session == 0 {
 		return
+	}
+	if h.candidate != 0 && m.now.Since(h.candAt) >= staleAfter {
+		h.candidate = 0 // it spoke once, or was played back
 	}
 	silence := m.now.Since(h.heardAt)
 	silent := !h.link && silence >= detection || silence >= staleAfter

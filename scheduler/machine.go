@@ -206,8 +206,8 @@ func (m *Machine) release() {
 		return
 	}
 	m.note(Info, CodeRelease, "released term "+itoa(m.own)+" to "+m.cfg.Peer+", because "+m.give.why, "")
-	m.disk.Released = max(m.disk.Released, m.disk.Term)
-	m.give.passed, m.give.passedAt = m.disk.Term, m.now
+	m.disk.Released = max(m.disk.Released, m.own)
+	m.give.passed, m.give.passedAt = m.own, m.now
 	m.own, m.ground = 0, GroundNone
 	m.give.leading, m.give.why = 0, ""
 	m.disk.TermBoot = ""

@@ -166,15 +166,17 @@ func (m *Machine) whyNotReady() string {
 	switch {
 	case !m.known() || !m.board.seen || !m.group.seen || !m.up.known:
 		return CodeStarting
+	case m.board.facts.OK && !m.board.facts.Armed && m.arming():
+		return CodeStarting
 	case m.going.kind != Staying:
 		return CodeLeaving
 	case m.maintenance():
 		return CodeMaintenance
 	case m.disk.Standby:
 		return CodeStandby
-	case m.extin.stuck:
+	case m.extin.stuck && !m.stuckUnarmed():
 		return CodeExtinStuck
-	case m.extin.victim || m.extin.high && !m.testRuns():
+	case (m.extin.victim || m.extin.high && !m.testRuns()) && !m.stuckUnarmed():
 		return CodeVictim
 	case m.writing.down:
 		return CodeStateDisk

@@ -44,7 +44,8 @@ func (g *group) absorb(e ContainersState) {
 // mayServe says that everything allows this node to bring the service up: a
 // term of its own, no order to stop, not under fire.
 func (m *Machine) mayServe() bool {
-	return m.own != 0 && m.give.leading == 0 && !m.extin.victim && !m.extin.stuck &&
+	underFire := m.extin.victim || m.extin.stuck
+	return m.own != 0 && m.give.leading == 0 && (!underFire || m.ground == GroundFence && m.stuckUnarmed()) &&
 		(!m.disk.Standby || m.give.offered) && m.armedToServe() && !m.stopping()
 }
 
@@ -200,7 +201,7 @@ func (m *Machine) vipDone(e VIPDone) {
 			v.claimed = m.own
 			m.answer(m.seek.cmd, true, m.cfg.Self+" serves.")
 			m.seek.cmd = 0
-			m.note(Info, CodeServing, "serves under term "+itoa(m.own)+" since "+seconds(m.now.Since(m.ownSince))+" after it took it", "")
+			m.note(Info, CodeServing, "began to serve under term "+itoa(m.own)+", "+seconds(m.now.Since(m.ownSince))+" after it took it", "")
 		}
 		return
 	}

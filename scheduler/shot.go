@@ -153,6 +153,7 @@ func (m *Machine) secondRound(s *shot) {
 	s.round, s.id, s.begun = 2, m.id(), m.now
 	s.lowUntil, s.highSince, s.heldAt = 0, 0, 0
 	s.probeID, s.probed = 0, false
+	m.note(Warning, CodeHold, "is cutting "+m.cfg.Peer+" a second time, because that could not have contested the first", "futago status --watch")
 	m.do(Hold{ID: s.id, For: m.cfg.Hold})
 }
 
@@ -183,7 +184,9 @@ func (m *Machine) confirmed(s *shot) {
 	f.tries, f.lastCode, f.lastText, f.confirmedAt = 0, "", "", m.now
 	f.woken = false
 	f.silentDone = f.silentDone || s.why == shotSilentPeer
-	m.disk.Hold = HoldNote{PeerBoot: s.peerBoot, At: m.wall}
+	if m.disk.PeerBoot == s.peerBoot {
+		m.disk.Hold = HoldNote{PeerBoot: s.peerBoot, At: m.wall}
+	}
 	m.disk.Fences = append(m.recentFences(), m.wall)
 	m.disk.PeerOff = s.off
 	m.voidPeerLeft()

@@ -17,10 +17,11 @@ func (m *Machine) ruleStart() {
 	if m.hear.everMet || m.own != 0 || m.line.shot != nil || m.fencedAway() {
 		return
 	}
-	if m.peerPresent() || m.whyNotReady() != "" {
+	why := m.whyNotReady()
+	if m.peerPresent() || why != "" && !(why == CodeNotArmed && m.stuckUnarmed()) {
 		return
 	}
-	if m.peerLeft() {
+	if m.peerLeft() && why == "" {
 		m.take(GroundLeft)
 		return
 	}
@@ -30,6 +31,13 @@ func (m *Machine) ruleStart() {
 	if code, _ := m.whyNoFence(m.now, true); code == "" && m.peerAddressSilent() {
 		m.fire(shotStart, 0, false)
 	}
+}
+
+// stuckUnarmed says that EXTIN was stuck when this node started, so that its
+// board was never armed and the line cannot cut it. Such a node may hold, and
+// after Confirmed serve, until the line falls and the board is armed.
+func (m *Machine) stuckUnarmed() bool {
+	return m.extin.stuck && m.board.seen && m.board.facts.OK && !m.board.facts.Armed && m.board.armTries == 0
 }
 
 // peerAddressSilent asks whether the peer's address answers. A peer that boots

@@ -1,6 +1,9 @@
 package scheduler
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // View is the machine's knowledge for status, a copy.
 type View struct {
@@ -63,7 +66,7 @@ func (m *Machine) View() View {
 		Waits: append([]Wait(nil), m.notes.waits...), Contesting: m.line.contest != nil, Quarantined: m.quarantined(),
 		Fenced:  m.fence.confirmedAt != 0,
 		Seeking: m.seek.term != 0, PeerOff: m.disk.PeerOff, PeerBackBy: m.going.peerBackBy, PeerLeft: m.disk.PeerLeft,
-		Watchdog: m.board.facts.Watchdog, Board: m.board.facts, MaintUntil: m.disk.MaintUntil,
+		Watchdog: m.board.facts.Watchdog, Board: m.board.copy(), MaintUntil: m.disk.MaintUntil,
 		Lines: LinesView{Read: m.board.linesAt != 0, Out: m.board.out, In: m.extin.high},
 	}
 	if h.lost {
@@ -77,4 +80,11 @@ func (m *Machine) View() View {
 		}
 	}
 	return v
+}
+
+// copy shares no memory with the report.
+func (b *boardFacts) copy() Board {
+	c := b.facts
+	c.Woken = slices.Clone(c.Woken)
+	return c
 }

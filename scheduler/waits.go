@@ -25,7 +25,7 @@ func (m *Machine) ruleWaits() {
 				now[i].Since, seen = w.Since, true
 			}
 		}
-		if !seen && now[i].Do != "" && now[i].Until == 0 {
+		if !seen && now[i].Do != "" && now[i].Until == 0 && now[i].Code != CodePeerLost {
 			m.note(Warning, now[i].Code, "waits for "+now[i].For+", because "+now[i].Why, now[i].Do)
 		}
 	}
@@ -45,7 +45,7 @@ func (m *Machine) waits() []Wait {
 	if m.extin.victim || m.extin.stuck {
 		add(m.waitExtin())
 	}
-	if m.own != 0 && !m.vip.held {
+	if m.own != 0 && !m.vip.held && !m.adopting() {
 		add(m.waitBringUp())
 	}
 	if m.own == 0 && m.give.passedAt == 0 {
@@ -57,12 +57,22 @@ func (m *Machine) waits() []Wait {
 		add(w)
 	}
 	if m.give.offered || m.give.leading != 0 || m.give.passedAt != 0 || m.seek.term != 0 {
-		add(Wait{Code: CodeHandoff, For: "the handoff to or from " + m.cfg.Peer, Until: m.handoffEnd(), Why: m.give.why + m.seek.why})
+		add(Wait{Code: CodeHandoff, For: "the handoff to or from " + m.cfg.Peer, Until: m.handoffEnd(), Why: m.handoffWhy()})
 	}
-	if !m.vip.held && m.own == 0 && m.disk.Maint || m.maintenance() {
+	if m.maintenance() {
 		add(Wait{Code: CodeMaintenance, For: "the end of maintenance", Why: "an operator said so", Do: "sudo futago maintenance off"})
 	}
 	return list
+}
+
+func (m *Machine) handoffWhy() string {
+	switch {
+	case m.give.why != "":
+		return m.give.why
+	case m.seek.why != "":
+		return m.seek.why
+	}
+	return "the term was released to " + m.cfg.Peer
 }
 
 func (m *Machine) handoffEnd() Instant {
@@ -121,24 +131,30 @@ func (m *Machine) waitToServe() (Wait, bool) {
 		return Wait{Code: why, For: "the uplink", Why: "the interface of the VIP has no carrier or no reference answers", Do: "check cable and switch; futago status"}, true
 	case why == CodeNotArmed:
 		return Wait{Code: why, For: "the power board to obey EXTIN", Why: "a node that cannot be fenced must not serve alone", Do: "check the power board; i2cdetect -y 1"}, true
+	case why == CodeMaintenance:
+		return Wait{}, false // waits says it
+	case why == CodeLeaving:
+		return Wait{Code: why, For: m.cfg.Self + " to be gone", Until: m.going.since.Add(leaveLimit), Why: "it " + departureText(m.going.kind)}, true
+	case why == CodeStarting:
+		return Wait{Code: why, For: m.cfg.Self, Until: m.start.at.Add(3 * adoptWithin), Why: "it has not looked at everything yet"}, true
 	case why != "":
-		return Wait{Code: why, For: m.cfg.Self + " to be able to serve", Why: m.notReadyText(why)}, true
+		return Wait{Code: why, For: m.cfg.Self + " to be able to serve", Until: m.group.failedUntil, Why: m.notReadyText(why), Do: "sudo futago clear"}, true
 	case m.heard() && m.mutual():
-		return Wait{Code: CodeNobodyReady, For: m.cfg.Peer, Why: "it owns the last term and is not ready (" + m.hear.state.NotReady + ")", Do: "sudo futago status on " + m.cfg.Peer}, true
+		return Wait{Code: CodeNobodyReady, For: m.cfg.Peer, Why: "it owns the last term and " + m.peerNotReadyText(), Do: "sudo futago status on " + m.cfg.Peer}, true
 	}
 	return m.waitToFence()
 }
 
+func (m *Machine) peerNotReadyText() string {
+	if why := m.hear.state.NotReady; why != "" {
+		return "is not ready (" + why + ")"
+	}
+	return "is about to start"
+}
+
 // notReadyText says a code of whyNotReady in words.
 func (m *Machine) notReadyText(code string) string {
-	switch code {
-	case CodeStarting:
-		return "it has not looked at everything yet"
-	case CodeLeaving:
-		return "it is going away"
-	case CodeMaintenance:
-		return "it is in maintenance"
-	case CodeStateDisk:
+	if code == CodeStateDisk {
 		return "its state directory cannot be written"
 	}
 	return m.group.failText
@@ -194,6 +210,9 @@ func (m *Machine) waitForPeer() (Wait, bool) {
 		return Wait{Code: CodePeerRestart, For: peer, Until: m.going.restartUntil, Why: "its daemon said that it restarts"}, true
 	case m.fence.confirmedAt != 0 || m.fence.woken:
 		return Wait{Code: CodePeerAway, For: peer, Until: m.wake.at, Why: "it was switched off and is being woken", Do: "sudo futago wake " + peer}, true
+	}
+	if !m.up.good() {
+		return Wait{Code: CodePeerLost, For: peer, Why: "it is not heard; without an uplink of its own " + m.cfg.Self + " does not cut it", Do: "look at " + peer + " and at the switch"}, true
 	}
 	return Wait{Code: CodePeerLost, For: peer, Why: "it is not heard; it is rebooted once after 60 s if that can be confirmed", Do: "look at " + peer}, true
 }
