@@ -11,6 +11,7 @@ const (
 	tickEvery    = 100 * time.Millisecond
 	lateFrom     = 500 * time.Millisecond // the loop reports its own lateness from here on
 	systemdKills = 10 * time.Second       // WatchdogSec of the unit
+	untilTold    = 1 << 62                // the loop is blocked until something frees it
 	stopTimeout  = 120 * time.Second      // TimeoutStopSec of the unit
 )
 
