@@ -36,7 +36,8 @@ type Config struct {
 	Overlap   bool // a container may run on both nodes for a moment, so it is prepared ahead
 	Exclusive bool // a container may run on one node only
 
-	Hold time.Duration // how long EXTOUT is held to cut the peer; 12 s, at least 11 s
+	Hold  time.Duration // how long EXTOUT is held to cut the peer; 12 s, at least 11.5 s
+	Pulse time.Duration // how long it is raised to wake the peer and to test the line; 1 s
 
 	StartWait time.Duration // a node that starts alone waits this long for its peer; 60 s
 	ExtinWait time.Duration // a fenced node that starts alone waits this long before one hold; 10 min, 0 = for ever
@@ -80,7 +81,6 @@ const (
 	wireValid     = 25 * time.Hour
 	wireDaily     = 24 * time.Hour
 	wireRetry     = 10 * time.Minute
-	testPulse     = time.Second
 	testDisarm    = 3 * time.Second
 	testLimit     = 10 * time.Second
 	offerLimit    = 90 * time.Second

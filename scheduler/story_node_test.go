@@ -64,7 +64,7 @@ func newNode(w *world, i int) *node {
 		cfg: scheduler.Config{
 			Self: names[i], Peer: names[1-i], First: i == 0, Preferred: i == 0,
 			Failback: true, FailbackDelay: 60 * time.Second, Overlap: true,
-			Hold: 12 * time.Second, StartWait: 60 * time.Second, ExtinWait: 10 * time.Minute,
+			Hold: 12 * time.Second, Pulse: time.Second, StartWait: 60 * time.Second, ExtinWait: 10 * time.Minute,
 			StartTimeout: 60 * time.Second, StopTimeout: 30 * time.Second, BackWithin: 5 * time.Minute,
 		},
 	}

@@ -142,7 +142,7 @@ func (m *Machine) askTest() {
 	case m.hear.state.TestOK == t.id && !m.line.busy():
 		m.line.pulse = &pulse{id: m.id(), test: true, since: m.now}
 		t.pulsing = true
-		m.do(Pulse{ID: m.line.pulse.id, For: testPulse})
+		m.do(Pulse{ID: m.line.pulse.id, For: m.cfg.Pulse})
 	case m.now.Since(t.since) >= testLimit:
 		m.endTest(WireUntested, m.cfg.Peer+" did not consent")
 	}

@@ -19,7 +19,7 @@ func (d *Daemon) schedulerConfig() scheduler.Config {
 		Self: d.opts.node().Name, Peer: d.opts.peer().Name,
 		First: d.opts.Self == 0, Preferred: c.Service.Preferred == d.opts.Self,
 		Failback: c.Service.Failback == config.FailbackAuto, FailbackDelay: c.Service.FailbackDelay,
-		Hold: c.Fence.Hold, StartWait: c.Fence.StartWait, ExtinWait: max(c.Fence.ExtinWait, 0),
+		Hold: c.Fence.Hold, Pulse: c.Fence.Pulse, StartWait: c.Fence.StartWait, ExtinWait: max(c.Fence.ExtinWait, 0),
 		BackWithin: c.Reboot.BackWithin,
 		Software:   d.opts.Version, Digest: c.Digest(),
 		Started: time.Now().Add(-time.Duration(bootClock())).Round(time.Second),

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"strings"
 	"time"
 
 	"github.com/futago-ha/futago/internal/control"
@@ -23,7 +24,10 @@ func (d *Daemon) publish(now bool) {
 
 // changed looks at what an operator would notice at once.
 func (d *Daemon) changed(v scheduler.View) bool {
-	key := shownKey{state: v.State, peer: v.PeerState, heard: v.PeerHeard, lost: v.PeerLost, hold: v.Hold != nil, waits: len(v.Waits)}
+	key := shownKey{state: v.State, peer: v.PeerState, heard: v.PeerHeard, lost: v.PeerLost, waits: len(v.Waits)}
+	if v.Hold != nil {
+		key.hold, key.reads = true, v.Hold.Reads
+	}
 	key.peer.TestAsk, key.state.TestAsk = 0, 0
 	if key == d.shownKey {
 		return false
@@ -37,6 +41,7 @@ type shownKey struct {
 	heard, hold bool
 	lost        scheduler.Instant
 	waits       int
+	reads       int
 }
 
 // scene is one snapshot being drawn: the view, and the clock to show it by.
@@ -62,7 +67,7 @@ func (d *Daemon) status(v scheduler.View, wall time.Time) control.Status {
 		st.Maintenance = &control.Maintenance{Until: v.MaintUntil}
 	}
 	if v.Hold != nil && v.Hold.PreparedFor {
-		st.Prepared = "the containers are healthy on " + v.Self + "; only the VIP is missing"
+		st.Prepared = s.prepared()
 	}
 	s.judge(&st)
 	return st
@@ -97,93 +102,6 @@ func (d *Daemon) peerServesSince(v scheduler.View) scheduler.Instant {
 	return d.peerSince
 }
 
-// judge gives the one word an operator sees first, and what led to it.
-func (s scene) judge(st *control.Status) {
-	st.Level = control.LevelOK
-	for _, w := range s.v.Waits {
-		st.Why = append(st.Why, control.Reason{Time: s.at(w.Since), Text: ascii(w.Why)})
-		if w.Do != "" && w.Until == 0 && st.Do == nil {
-			st.Do = &control.Remedy{Steps: []string{w.Do}}
-		}
-	}
-	peerAway := !s.v.PeerHeard
-	switch {
-	case s.v.Hold != nil:
-		st.Level = control.LevelFencing
-	case st.Serving == "" && st.Do != nil:
-		st.Level = control.LevelBlocked
-	case st.Serving == "":
-		st.Level = control.LevelWaiting
-	case peerAway || !s.peerCanServe(st.Serving) || len(s.v.Waits) > 0 || !s.wiresWork() || s.digestsDiffer():
-		st.Level = control.LevelDegraded
-	}
-	if len(s.v.Waits) > 0 && st.Level != control.LevelOK {
-		st.Code = s.v.Waits[0].Code
-	}
-	st.Headline = s.headline(st)
-	if st.Level == control.LevelOK {
-		st.Why = nil
-	}
-}
-
-func (s scene) peerCanServe(serving string) bool {
-	if serving == s.v.Self {
-		return s.v.PeerState.Ready
-	}
-	return s.v.State.Ready
-}
-
-func (s scene) wiresWork() bool {
-	return s.v.Wire.Result == scheduler.WirePassed && s.v.PeerWire.Result == scheduler.WirePassed
-}
-
-func (s scene) digestsDiffer() bool {
-	return s.v.PeerHeard && s.v.PeerState.Digest != "" && s.v.PeerState.Digest != s.v.State.Digest
-}
-
-// headline says what goes on when it is not simply "serves since".
-func (s scene) headline(st *control.Status) []string {
-	if st.Level == control.LevelOK {
-		return nil
-	}
-	var parts []string
-	if st.Serving == "" {
-		parts = append(parts, "NOBODY SERVES")
-	} else {
-		parts = append(parts, st.Serving+" serves")
-	}
-	switch {
-	case s.v.Hold != nil:
-		parts = append(parts, s.v.Self+" is cutting "+s.v.Peer)
-	case !s.v.PeerHeard && s.v.PeerState.Leaving == scheduler.Rebooting:
-		parts = append(parts, s.v.Peer+" is rebooting as planned")
-	case !s.v.PeerHeard:
-		parts = append(parts, s.v.Peer+" is not heard")
-	case s.v.State.Standby:
-		parts = append(parts, s.v.Self+" is on standby")
-	case s.v.PeerState.Standby:
-		parts = append(parts, s.v.Peer+" is on standby")
-	case s.digestsDiffer():
-		parts = append(parts, "the nodes' configurations differ")
-	case !s.wiresWork():
-		parts = append(parts, "a fence line is not verified")
-	}
-	return parts
-}
-
-func (s scene) waits() []control.Wait {
-	var list []control.Wait
-	for _, w := range s.v.Waits {
-		c := control.Wait{Code: w.Code, For: w.For, Since: s.at(w.Since), Until: s.at(w.Until), Then: w.Then, Command: w.Do}
-		if w.Code == scheduler.CodeHold && s.v.Hold != nil {
-			c.For, c.Since, c.Until = "the hold", s.at(max(s.v.Hold.Begun, s.v.Hold.HighSince)), time.Time{}
-			c.LimitSeconds, c.Note = s.v.Hold.For.Seconds(), "unbroken so far"
-		}
-		list = append(list, c)
-	}
-	return list
-}
-
 func (s scene) hold() *control.Hold {
 	h := s.v.Hold
 	if h == nil {
@@ -204,4 +122,38 @@ func ascii(s string) string {
 		}
 	}
 	return string(out)
+}
+
+func (s scene) waits() []control.Wait {
+	var list []control.Wait
+	for _, w := range s.v.Waits {
+		c := control.Wait{Code: w.Code, For: waitFor(w), Since: s.at(w.Since), Until: s.at(w.Until), Then: w.Then, Command: w.Do}
+		if h := s.v.Hold; w.Code == scheduler.CodeHold && h != nil {
+			c.For, c.Since, c.Until = "the hold", s.at(max(h.Begun, h.HighSince)), time.Time{}
+			c.LimitSeconds, c.Note, c.Then = h.For.Seconds(), "confirmed so far", s.afterHold()
+			if h.Highs < h.Reads {
+				c.Note = "begun anew after a gap"
+			}
+		}
+		if c.Command == "" {
+			c.Command = "futago status --watch"
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// waitFor never leaves a code standing alone.
+func waitFor(w scheduler.Wait) string {
+	if code, raw := strings.CutPrefix(w.For, "the end of "); raw && code == w.Code {
+		return "the end of what keeps it from serving"
+	}
+	return w.For
+}
+
+func (s scene) afterHold() string {
+	if s.v.State.Own != 0 {
+		return s.v.Peer + " is woken"
+	}
+	return "take over"
 }

@@ -90,6 +90,7 @@ func drawConfig(w *world) scheduler.Config {
 		Failback:      w.chance(0.5),
 		FailbackDelay: pick(w, 10*time.Second, 60*time.Second),
 		Hold:          pick(w, 11500*time.Millisecond, 12*time.Second, 12*time.Second, 15*time.Second),
+		Pulse:         time.Second,
 		StartWait:     pick(w, 20*time.Second, 60*time.Second),
 		ExtinWait:     pick(w, 2*time.Minute, 10*time.Minute),
 		StartTimeout:  60 * time.Second,
