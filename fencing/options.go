@@ -21,8 +21,10 @@ const (
 	// SilenceLimit is how old the decision loop's last word may be while the
 	// line is up, for the Fencer and for its guard.
 	SilenceLimit = time.Second
-	// TightWatchdog bounds the board's watchdog while the line is up.
-	TightWatchdog = 10 * time.Second
+	// TightWatchdog is the board's watchdog while the line is up: less than the
+	// 8 s after which a victim gives its ownership up, so that a kernel that dies
+	// with its line raised does not cost the other node its service.
+	TightWatchdog = 6 * time.Second
 
 	holdPoll      = 100 * time.Millisecond // twice and more the 4 per s asked for
 	idlePoll      = 200 * time.Millisecond

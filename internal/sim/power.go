@@ -10,7 +10,7 @@ import (
 
 // The board's watchdog: while the daemon may raise its line, and otherwise.
 const (
-	watchdogShort = 10 * time.Second
+	watchdogShort = 6 * time.Second
 	watchdogLong  = 60 * time.Second
 	sleepTimeout  = 10 * time.Second
 )
