@@ -8,6 +8,7 @@ type going struct {
 	cmd      uint64
 	since    Instant
 	promised Instant // since when the promise is in the letters; from then on nothing is taken
+	silent   bool    // it is not in the letters, because it is not on disk
 	stopAt   Instant // since when everything is being stopped
 	done     bool
 
@@ -80,7 +81,7 @@ func (m *Machine) ruleGoing() {
 		}
 	case g.promised == 0:
 		m.handBeforeGoing()
-	case m.ackedLeave() || m.now.Since(g.promised) >= ackLimit || !m.heard():
+	case g.silent || m.ackedLeave() || m.now.Since(g.promised) >= ackLimit || !m.heard():
 		m.stopAndGo()
 	}
 }
@@ -93,10 +94,8 @@ func (m *Machine) handBeforeGoing() {
 	late := m.now.Since(g.since) >= leaveLimit-2*ackLimit
 	peer := &m.hear.state
 	switch {
-	case m.own == 0 && m.give.passedAt == 0:
-		g.promised = m.now
-	case m.own == 0 && late:
-		g.promised = m.now
+	case m.own == 0 && (m.give.passedAt == 0 || late):
+		m.promise()
 	case m.own == 0 || m.give.leading != 0:
 	case m.mutual() && m.hear.met && peer.Ready && !late:
 		m.offer(m.cfg.Self+" "+departureText(g.kind), 0)
@@ -104,8 +103,15 @@ func (m *Machine) handBeforeGoing() {
 		m.callOff(m.whyPeerCannot())
 	case !planned:
 		m.forfeit("it leaves and " + m.whyPeerCannot())
-		g.promised = m.now
+		m.promise()
 	}
+}
+
+// promise says from now on that this node will not serve before meeting or
+// fencing. What cannot be written down is not promised: the daemon that comes
+// after this one would read from the disk that it may serve.
+func (m *Machine) promise() {
+	m.going.promised, m.going.silent = m.now, m.writing.down
 }
 
 func (m *Machine) whyPeerCannot() string {

@@ -93,7 +93,9 @@ func (m *Machine) learnTerm(term uint64) {
 // decideIdle names who starts when neither serves: the owner of the highest
 // term, or the other node if it was released to that one.
 func (m *Machine) decideIdle(peer *State) {
-	if m.writing.down {
+	if m.writing.down || peer.Holding {
+		// A peer that holds may take a term at the end of it; the first letter
+		// after that carries either the term or the word that it does not hold.
 		return
 	}
 	if m.whyNotReady() == CodeStarting && m.now.Since(m.start.at) < 3*adoptWithin {

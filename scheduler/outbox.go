@@ -114,8 +114,8 @@ func (m *Machine) state() State {
 		Released: m.disk.Released, Returned: m.disk.Returned, Leading: m.give.leading, StopFail: m.give.stopFail,
 		Ready: notReady == "", NotReady: notReady,
 		Standby: m.disk.Standby, Maint: m.maintenance(), Uplink: m.up.good(),
-		Quarantine: m.quarantined(),
-		Fenceable:  fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed && !m.writing.down,
+		Quarantine: m.quarantined(), Holding: m.line.shot != nil,
+		Fenceable: fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed && !m.writing.down,
 		Wire: m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID,
 		AckLeft:  m.letter.ackLeft,
 		Software: m.cfg.Software, Digest: m.cfg.Digest, Started: m.cfg.Started,
@@ -124,7 +124,7 @@ func (m *Machine) state() State {
 		s.Woken = m.board.facts.Woken[0]
 	}
 	m.sayHandoff(&s)
-	if m.going.promised != 0 {
+	if m.going.promised != 0 && !m.going.silent {
 		s.Leaving, s.Within = m.going.kind, m.cfg.BackWithin
 	}
 	return s

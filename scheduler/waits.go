@@ -48,6 +48,9 @@ func (m *Machine) waits() []Wait {
 	if m.own != 0 && !m.vip.held && !m.adopting() {
 		add(m.waitBringUp())
 	}
+	if m.own != 0 && m.vip.held && m.group.known && !m.group.state.Healthy {
+		add(m.waitHealthy())
+	}
 	if m.own == 0 && m.give.passedAt == 0 {
 		if w, ok := m.waitToServe(); ok {
 			add(w)
@@ -110,6 +113,18 @@ func (m *Machine) waitBringUp() Wait {
 		return Wait{Code: CodeStandby, For: "you", Why: m.cfg.Self + " is on standby", Do: "sudo futago unstandby " + m.cfg.Self}
 	}
 	return Wait{Code: CodeBringUp, For: "the containers and the VIP", Until: m.ownSince.Add(m.cfg.StartTimeout), Why: "term " + itoa(m.own) + " was taken"}
+}
+
+// waitHealthy is for a server whose containers are not well.
+func (m *Machine) waitHealthy() Wait {
+	w := Wait{Code: CodeResource, For: "the containers", Why: "they are not healthy", Do: "docker ps -a; sudo futago clear"}
+	switch {
+	case m.group.failedUntil > m.now:
+		w.Code, w.Why = m.group.failCode, m.group.failText
+	case m.group.state.Why != "":
+		w.Why = m.group.state.Why
+	}
+	return w
 }
 
 // waitToServe is what keeps a node without a term from serving while nobody
