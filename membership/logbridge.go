@@ -43,6 +43,7 @@ func (b *logBridge) read(text string) {
 		b.trouble.otherCluster(at, label, b.cluster)
 		return
 	}
+	//exhaustive:ignore refusalOf knows these two
 	switch refusalOf(text) {
 	case KeyMismatch:
 		b.trouble.keyMismatch(at)

@@ -32,7 +32,7 @@ func BenchmarkKilledToAnswering(b *testing.B) {
 		answers(b, s.Health.HTTP)
 		times = append(times, time.Since(began))
 		h.await("healthy", func(st State) bool { return st.Healthy })
-		time.Sleep(1100 * time.Millisecond) // an empty window, as after a long calm
+		<-time.After(1100 * time.Millisecond) // an empty window, as after a long calm
 	}
 	spread(b, times)
 }

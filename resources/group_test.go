@@ -228,7 +228,7 @@ func answers(t testing.TB, url string) {
 	t.Helper()
 	// A SYN lost while the engine sets up its rules must not cost the second until TCP sends it again.
 	c := &http.Client{Timeout: 100 * time.Millisecond, Transport: &http.Transport{DisableKeepAlives: true}}
-	for end := time.Now().Add(giveUp); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(giveUp); time.Now().Before(end); <-time.After(2 * time.Millisecond) {
 		resp, err := c.Get(url)
 		if err != nil {
 			continue

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -59,7 +60,7 @@ func (p *prober) http(ctx context.Context, h Health) error {
 	}
 	defer resp.Body.Close()
 	// The head decides; a little of the body is read so that the server does not log a broken pipe for a small page.
-	if _, err := io.CopyN(io.Discard, resp.Body, 64<<10); err != nil && err != io.EOF {
+	if _, err := io.CopyN(io.Discard, resp.Body, 64<<10); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("probe %s: read body: %w", h.HTTP, err)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 399 {

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -266,13 +267,13 @@ func TestInAndCount(t *testing.T) {
 
 func TestTransfers(t *testing.T) {
 	b := powered(t, Options{Addr: 0x6D})
-	if err := b.Transfer(0, 0x6E, []byte{regIO}, make([]byte, 1)); err != ErrNAK {
+	if err := b.Transfer(0, 0x6E, []byte{regIO}, make([]byte, 1)); !errors.Is(err, ErrNAK) {
 		t.Errorf("other address: %v", err)
 	}
-	if err := b.Transfer(0, 0x6D, nil, make([]byte, 1)); err != ErrNAK {
+	if err := b.Transfer(0, 0x6D, nil, make([]byte, 1)); !errors.Is(err, ErrNAK) {
 		t.Errorf("no register: %v", err)
 	}
-	if err := b.Transfer(0, 0x6D, []byte{registers}, make([]byte, 1)); err != ErrNAK {
+	if err := b.Transfer(0, 0x6D, []byte{registers}, make([]byte, 1)); !errors.Is(err, ErrNAK) {
 		t.Errorf("register that is none: %v", err)
 	}
 	var word [2]byte
@@ -286,7 +287,7 @@ func TestTransfers(t *testing.T) {
 		t.Errorf("read-only bits were written: %d %#x %#x", v, w, io)
 	}
 	b.Supply(1*s, false)
-	if err := b.Transfer(2*s, 0x6D, []byte{regIO}, nil); err != ErrNAK {
+	if err := b.Transfer(2*s, 0x6D, []byte{regIO}, nil); !errors.Is(err, ErrNAK) {
 		t.Errorf("no supply: %v", err)
 	}
 }

@@ -77,6 +77,7 @@ func unclear(c resources.ContainerState) bool {
 
 // engineText is the engine's trouble as the end of a sentence.
 func engineText(c resources.Code) string {
+	//exhaustive:ignore State.Engine is one of these
 	switch c {
 	case "":
 		return ""
