@@ -72,7 +72,8 @@ func (m *Member) join(list *memberlist.Memberlist) {
 		return
 	}
 	m.logger.Debug("join failed", "peer", m.config.PeerName, "address", m.peer, "error", err)
-	//exhaustive:ignore refusalOf knows these two
+	// Not exhaustive: refusalOf knows these two.
+	//exhaustive:ignore
 	switch refusalOf(err.Error()) {
 	case KeyMismatch:
 		m.trouble.keyMismatch(m.peer.Addr())

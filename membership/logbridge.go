@@ -43,7 +43,8 @@ func (b *logBridge) read(text string) {
 		b.trouble.otherCluster(at, label, b.cluster)
 		return
 	}
-	//exhaustive:ignore refusalOf knows these two
+	// Not exhaustive: refusalOf knows these two.
+	//exhaustive:ignore
 	switch refusalOf(text) {
 	case KeyMismatch:
 		b.trouble.keyMismatch(at)

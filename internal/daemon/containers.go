@@ -77,7 +77,8 @@ func unclear(c resources.ContainerState) bool {
 
 // engineText is the engine's trouble as the end of a sentence.
 func engineText(c resources.Code) string {
-	//exhaustive:ignore State.Engine is one of these
+	// Not exhaustive: State.Engine is one of these.
+	//exhaustive:ignore
 	switch c {
 	case "":
 		return ""

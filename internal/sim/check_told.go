@@ -23,7 +23,8 @@ type question struct {
 
 func (c *checks) commanded(n *node, e scheduler.Command) {
 	c.node[n.id].asked[e.ID] = question{verb: e.Verb, node: e.Node, at: c.w.now, on: e.On, length: e.For}
-	//exhaustive:ignore the other verbs leave no mark and give no ground
+	// Not exhaustive: the other verbs leave no mark and give no ground.
+	//exhaustive:ignore
 	switch e.Verb {
 	case scheduler.VerbStandby, scheduler.VerbUnstandby, scheduler.VerbMaintenance:
 		// Marks that cross each other prove nothing.
@@ -106,7 +107,8 @@ func (c *checks) answered(n *node, a scheduler.Answer) {
 	if !a.OK || q.node != "" && q.node != n.cfg.Self || a.ID != c.lastMark {
 		return
 	}
-	//exhaustive:ignore the other verbs leave no mark
+	// Not exhaustive: the other verbs leave no mark.
+	//exhaustive:ignore
 	switch q.verb {
 	case scheduler.VerbStandby:
 		c.marked(n, q.verb, n.disk.Standby)

@@ -119,7 +119,8 @@ func (n *node) out() bool { return n.w.pair.Board(n.id).Out() }
 
 // extin is the level at a node's EXTIN, whoever drives it.
 func (n *node) extin() bool {
-	//exhaustive:ignore every other wire keeps the line from this node
+	// Not exhaustive: every other wire keeps the line from this node.
+	//exhaustive:ignore
 	switch n.w.pair.Wire(1 - n.id) {
 	case board.WireOK:
 		return n.peer().out()
