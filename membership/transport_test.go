@@ -49,7 +49,7 @@ func TestUnreachableNetworkLetsMemberlistSuspect(t *testing.T) {
 	_, err := a.WriteTo([]byte("x"), "192.0.2.1:7946")
 	var op *net.OpError
 	// memberlist looks at the type itself, so a wrapped one would not do.
-	if !errors.As(err, &op) || errors.Unwrap(err) != op.Err || op.Op != "write" || op.Net != "udp" {
+	if !errors.As(err, &op) || err.Error() != op.Error() || op.Op != "write" || op.Net != "udp" {
 		t.Errorf("got %#v, want a plain *net.OpError of a UDP write", err)
 	}
 	if _, err := a.WriteTo([]byte("x"), "no address"); err == nil {
