@@ -36,9 +36,7 @@ func (m *Machine) absorb(e Event) {
 	case Received:
 		m.receive(&e.Letter)
 	case Link:
-		if e.Up != m.hear.link {
-			m.hear.link, m.hear.linkSince = e.Up, m.now
-		}
+		m.hear.link = e.Up
 	case Slept:
 		m.slept(e.For)
 	case Uplink:

@@ -9,8 +9,7 @@ import (
 // when it is bound: it names both current sessions and a counter above all
 // before, so an old letter can neither revive nor kill anyone.
 type hearing struct {
-	link      bool // membership's word
-	linkSince Instant
+	link bool // membership's word
 
 	session   uint64   // the peer's, once a bound letter came from it
 	candidate uint64   // a session that spoke without knowing ours yet

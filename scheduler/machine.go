@@ -55,7 +55,6 @@ type Machine struct {
 func New(cfg Config, disk Disk, boot Boot) *Machine {
 	m := &Machine{cfg: cfg, boot: boot, now: boot.Now, wall: boot.Wall, disk: disk}
 	m.start.at = boot.Now
-	m.hear.linkSince = boot.Now
 	m.own = m.ownFromDisk()
 	if m.own != 0 {
 		m.ground, m.ownSince = GroundAdopted, boot.Now

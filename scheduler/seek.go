@@ -11,7 +11,6 @@ type seek struct {
 	asked   Instant // since when the request is in the letters
 	after   Instant // a failed attempt is not repeated before
 	refused string  // code told to the peer
-	tries   int
 }
 
 // ruleSeek takes the service over with consent: an offer of the owner, an
@@ -66,7 +65,7 @@ func (m *Machine) startSeeking(peer *State) {
 }
 
 func (m *Machine) seekTerm(term uint64, why string, cmd uint64) {
-	m.seek = seek{term: term, why: why, cmd: cmd, since: m.now, tries: m.seek.tries}
+	m.seek = seek{term: term, why: why, cmd: cmd, since: m.now}
 	m.note(Info, CodeHandoff, "prepares to take the service from "+m.cfg.Peer+", because "+why, "")
 }
 

@@ -12,8 +12,7 @@ type group struct {
 
 	started  bool   // this session started anything
 	op       uint64 // number of the action under way; 0 is none
-	opSince  Instant
-	level    Level // asked last
+	level    Level  // asked last
 	asked    bool
 	reached  bool // the level asked last was reached
 	failedAt Instant
@@ -27,7 +26,6 @@ type group struct {
 type vip struct {
 	known, held bool
 	op          uint64
-	opSince     Instant
 	up          bool // asked last: claim or drop
 	failedAt    Instant
 	code, why   string
@@ -116,7 +114,7 @@ func (m *Machine) wantContainers(level Level) {
 	if g.asked && g.level == level && !retry {
 		return
 	}
-	g.asked, g.level, g.reached, g.op, g.opSince = true, level, false, m.id(), m.now
+	g.asked, g.level, g.reached, g.op = true, level, false, m.id()
 	g.started = g.started || level != LevelNone
 	if level == LevelRunning {
 		g.mayRun, g.ordered = true, true
@@ -166,7 +164,7 @@ func (m *Machine) wantVIP(up bool) {
 	if v.op == 0 && v.failedAt != 0 && v.up == up && m.now.Since(v.failedAt) < time.Second {
 		return
 	}
-	v.op, v.opSince, v.up = m.id(), m.now, up
+	v.op, v.up = m.id(), up
 	if up {
 		m.do(ClaimVIP{ID: v.op, Look: m.look()})
 		return
