@@ -94,6 +94,7 @@ func (m *Machine) decide() {
 	m.ruleShot()
 	m.ruleDeparture()
 	m.ruleMeeting()
+	m.ruleUnusedVerdict()
 	m.ruleStart()
 	m.ruleTakeover()
 	m.ruleGive()

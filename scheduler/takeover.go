@@ -28,19 +28,20 @@ func (m *Machine) ruleTakeover() {
 	}
 }
 
-// fencedAway says that the peer was fenced and cannot have come back: nobody
-// heard it, nobody woke it. A verdict that could not be used at once (standby, a
-// disk that refused) is used here.
-func (m *Machine) fencedAway() bool {
-	f := &m.fence
-	if f.confirmedAt == 0 || f.woken || m.heard() {
-		return false
-	}
-	if m.own == 0 && m.whyNotReady() == "" {
+// ruleUnusedVerdict takes over on a verdict that could not be used when it was
+// given: this node was on standby, or its disk refused.
+func (m *Machine) ruleUnusedVerdict() {
+	if m.own == 0 && m.fencedAway() && m.whyNotReady() == "" {
 		m.disk.Fenced = ""
 		m.take(GroundFence)
 	}
-	return true
+}
+
+// fencedAway says that the peer was fenced and cannot have come back: nobody
+// heard it, nobody woke it.
+func (m *Machine) fencedAway() bool {
+	f := &m.fence
+	return f.confirmedAt != 0 && !f.woken && !m.heard()
 }
 
 // peerMissing says that the peer is lost, or heard one way only and not
