@@ -16,7 +16,6 @@ type Config struct {
 	Service Service
 	Fence   Fence
 	Reboot  Reboot
-	Detect  Detect
 }
 
 // Node is one of the two machines.
@@ -115,28 +114,10 @@ type Fence struct {
 	StartWait       time.Duration // how long a starting node waits for its peer before it fences
 }
 
-// Reboot is the calendar of planned reboots.
+// Reboot is about reboots that people ask for.
 type Reboot struct {
-	Calendar   [2]string      // per node, five-field cron in Location; empty: none
-	TimeZone   string         // IANA name, or "local"
-	Location   *time.Location `json:"-"`
-	MinUptime  time.Duration  // a node up for less is not rebooted
-	BackWithin time.Duration  // after this a rebooting node is woken
+	BackWithin time.Duration // 30 s to 1 h; a node that is not back after this is woken over the wire
 }
-
-// Detect says how fast a lost peer is noticed.
-type Detect struct {
-	Profile Profile
-}
-
-// Profile is a set of membership timings, measured as a whole.
-type Profile string
-
-// The profiles: about 1 s and about 0.5 s to notice a loss.
-const (
-	DetectNormal Profile = "normal"
-	DetectFast   Profile = "fast"
-)
 
 // Load reads and checks the file at path. Faults in it are returned as Problems.
 func Load(path string) (*Config, error) {

@@ -67,8 +67,7 @@ func TestArticleCluster(t *testing.T) {
 			Heartbeat: "/sys/class/leds/sleepi:led0", WatchdogTimeout: time.Minute,
 			ExtinWait: 10 * time.Minute, StartWait: time.Minute,
 		},
-		Reboot: Reboot{TimeZone: "Local", Location: time.Local, MinUptime: time.Hour, BackWithin: 5 * time.Minute},
-		Detect: Detect{Profile: DetectNormal},
+		Reboot: Reboot{BackWithin: 5 * time.Minute},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
@@ -97,8 +96,8 @@ func TestAllowedEdges(t *testing.T) {
 		"named volume":             {"overlap", "volumes = [\"www:/www\", \"/srv:/srv:rw\"]\noverlap"},
 		"no restart in place":      {"overlap", "restarts = 0\noverlap"},
 		"both probes":              {"health.http", "health.tcp = \"127.0.0.1:80\"\nhealth.http"},
-		"leap day":                 {device, device + "\n[reboot]\nraspberrypi-1 = \"0 3 29 2 *\""},
-		"a zone":                   {device, device + "\n[reboot]\ntime_zone = \"UTC\""},
+		"back at once":             {device, device + "\n[reboot]\nback_within = \"30s\""},
+		"back at leisure":          {device, device + "\n[reboot]\nback_within = \"1h\""},
 		"empty lists":              {"overlap", "env = []\ncommand = []\noverlap"},
 		"carriage returns":         {"\n", "\r\n"},
 	} {
@@ -112,7 +111,7 @@ func TestValuesAreReadAsWritten(t *testing.T) {
 		"overlap = true", "volumes = [\"/srv/www:/www:ro\", \"cache:/cache\"]\nenv = [\"A=b=c\"]\ncommand = [\"a\", \"b c\"]\nadopt = true",
 		`"192.0.2.215/24"`, `["192.0.2.215/24", "2001:db8::215/64"]`+"\nreferences = [\"192.0.2.1\"]",
 		`device = "sleepi3"`, "device = \"sleepi3\"\nbus = 3\ni2c_address = 0x6d\nextin_wait = \"never\"\nheartbeat = \"none\"\n"+
-			"[reboot]\nraspberrypi-2 = \"0  4 * * 1-5\"\ntime_zone = \"UTC\"\n[detect]\nprofile = \"fast\"",
+			"[reboot]\nback_within = \"90s\"",
 		`preferred = "raspberrypi-1"`, `preferred = "raspberrypi-2"`,
 	))
 	ct := c.Service.Containers[0]
@@ -129,9 +128,7 @@ func TestValuesAreReadAsWritten(t *testing.T) {
 		{c.Fence.I2CAddress, uint16(0x6d)},
 		{c.Fence.ExtinWait, Never},
 		{c.Fence.Heartbeat, ""},
-		{c.Reboot.Calendar, [2]string{"", "0 4 * * 1-5"}},
-		{c.Reboot.Location, time.UTC},
-		{c.Detect.Profile, DetectFast},
+		{c.Reboot.BackWithin, 90 * time.Second},
 	} {
 		if !reflect.DeepEqual(check.got, check.want) {
 			t.Errorf("got %+v, want %+v", check.got, check.want)
@@ -221,7 +218,7 @@ func TestDigestIsOfTheMeaning(t *testing.T) {
 		{"overlap = true", "overlap = false"},
 		{`preferred = "raspberrypi-1"`, `preferred = "raspberrypi-2"`},
 		{`device = "sleepi3"`, "device = \"sleepi3\"\nhold = \"13s\""},
-		{`device = "sleepi3"`, "device = \"sleepi3\"\n[reboot]\ntime_zone = \"UTC\""},
+		{`device = "sleepi3"`, "device = \"sleepi3\"\n[reboot]\nback_within = \"6m\""},
 	} {
 		if mustParse(t, good(t, change[0], change[1])).Digest() == want {
 			t.Errorf("%s instead of %s left the digest as it was", change[1], change[0])

@@ -142,10 +142,3 @@ func judgeReference(r netip.Addr, v VIP, nodes [2]Node) string {
 	}
 	return ""
 }
-
-// checkCalendar refuses two nodes that would reboot at the same time: one of them would always be skipped.
-func checkCalendar(s *section, calendar [2]string, nodes [2]Node) {
-	if calendar[1] != "" && calendar[1] == calendar[0] {
-		s.fail(nodes[1].Name, "is "+quote(calendar[1])+" like the other node's", "another time for each node")
-	}
-}

@@ -25,8 +25,7 @@ func readConfig(s *section) *Config {
 	checkNodes(nodes, c.Nodes)
 	c.Service = readService(s.table("service"), c.Nodes)
 	c.Fence = readFence(s.table("fence"))
-	c.Reboot = readReboot(s.table("reboot"), c.Nodes)
-	c.Detect = readDetect(s.table("detect"))
+	c.Reboot = readReboot(s.table("reboot"))
 	s.close()
 	return c
 }
@@ -109,29 +108,11 @@ func readFence(s *section) Fence {
 	return f
 }
 
-// readReboot reads the calendar. Its keys are the nodes' names, which cannot clash with the others: a host name has
-// no underscore.
-func readReboot(s *section, nodes [2]Node) Reboot {
-	r := Reboot{TimeZone: "local", Location: time.Local, MinUptime: time.Hour, BackWithin: 5 * time.Minute}
-	for i, n := range nodes {
-		if n.Name != "" {
-			optional(s, n.Name, &r.Calendar[i], crontab)
-		}
-	}
-	optional(s, "time_zone", &r.Location, timeZone)
-	r.TimeZone = r.Location.String()
-	optional(s, "min_uptime", &r.MinUptime, duration(0, 30*24*time.Hour))
+func readReboot(s *section) Reboot {
+	r := Reboot{BackWithin: 5 * time.Minute}
 	optional(s, "back_within", &r.BackWithin, duration(30*time.Second, time.Hour))
 	s.close()
-	checkCalendar(s, r.Calendar, nodes)
 	return r
-}
-
-func readDetect(s *section) Detect {
-	d := Detect{Profile: DetectNormal}
-	optional(s, "profile", &d.Profile, oneOf(DetectNormal, DetectFast))
-	s.close()
-	return d
 }
 
 // holdLeast is the shortest hold that can be believed: a board cuts within 11 s

@@ -71,7 +71,7 @@ func TestReferenceHasEveryKey(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"", "node[2]", "service", "service.container[1].health", "service.vip", "fence", "reboot", "detect"} {
+	for _, path := range []string{"", "node[2]", "service", "service.container[1].health", "service.vip", "fence", "reboot"} {
 		if len(d.asked[path]) == 0 {
 			t.Errorf("no key of section %q was read: the comparison above proved nothing", path)
 		}

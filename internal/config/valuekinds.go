@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	cron "github.com/netresearch/go-cron"
 )
 
 var portNumber = kind[uint16]{"a whole number from 1 to 65535", func(v any) (uint16, error) {
@@ -39,36 +37,6 @@ func wholeSeconds(least, most time.Duration) kind[time.Duration] {
 		return d, err
 	})
 }
-
-var timeZone = text(`"local" or a name of the time zone database, such as "Asia/Tokyo"`, func(s string) (*time.Location, error) {
-	if s == "local" {
-		return time.Local, nil
-	}
-	zone, err := time.LoadLocation(s)
-	if err != nil || s == "" || s == "Local" {
-		return nil, fmt.Errorf("is %s, which is not a time zone of this system", describe(s))
-	}
-	return zone, nil
-})
-
-// cronParser reads the five fields as crontab(5) does: it fires where day of month or day of week matches once both
-// are restricted.
-var cronParser = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom)
-
-// crontab is an expression that fires at some time: a schedule that never comes is a fault, not a wish.
-var crontab = text(`five fields "minute hour day month weekday", such as "0 3 * * *"`, func(s string) (string, error) {
-	if len(strings.Fields(s)) != 5 || strings.Contains(s, "=") {
-		return "", errors.New("is " + describe(s))
-	}
-	schedule, err := cronParser.Parse(s)
-	if err != nil {
-		return "", fmt.Errorf("is %s: %s", describe(s), asciiOnly(err.Error()))
-	}
-	if schedule.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		return "", fmt.Errorf("is %s, which never comes", describe(s))
-	}
-	return strings.Join(strings.Fields(s), " "), nil
-})
 
 // prefix is a VIP: an address of one machine with the length of its subnet.
 var prefix = text("an IPv4 or IPv6 address of one machine and the length of its subnet, such as 192.0.2.215/24",
