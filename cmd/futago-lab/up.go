@@ -20,6 +20,7 @@ import (
 
 	"github.com/futago-ha/futago/internal/lab"
 	"github.com/futago-ha/futago/internal/lab/image"
+	"github.com/futago-ha/futago/internal/lab/nodefutago"
 )
 
 // upLimit bounds how long both nodes may take from power to service.
@@ -65,7 +66,7 @@ func (f *labFlags) options(o *lab.Options, log *slog.Logger) lab.Options {
 	case f.futago != "":
 		full.Futago = []string{f.futago}
 	default:
-		full.Futago = nodeFutago
+		full.Futago = nodefutago.Command()
 	}
 	return full
 }

@@ -96,6 +96,7 @@ func (l *Lab) runInside(ctx context.Context) (err error) {
 	for i, n := range l.nodes {
 		g.Go(func() error { return n.run(ctx) })
 		g.Go(func() error { return l.watchSysrq(ctx, i) })
+		g.Go(func() error { return l.playVendor(ctx, i) })
 	}
 	g.Go(func() error { return l.boards.Run(ctx) })
 	g.Go(func() error { return l.serveControl(ctx, control) })

@@ -49,22 +49,22 @@ func (rep *Report) judgeRequests(requests []Request, pace time.Duration) {
 		return
 	}
 	first := slices.MinFunc(requests, func(a, b Request) int { return a.Start.Compare(b.Start) })
-	last := first.Start // of an answer; before the first one, of the first question
-	failedSince := 0
+	last := first.Start    // of an answer; before the first one, of the first question
+	var failed []time.Time // since then, by start
 	for _, q := range requests {
 		if !q.OK() {
 			rep.Failed++
-			failedSince++
+			failed = append(failed, q.Start)
 			continue
 		}
-		rep.addGap(last, q.End, pace, failedSince)
-		last, failedSince = q.End, 0
+		rep.addGap(last, q.End, pace, failed)
+		last, failed = q.End, nil
 		if n := len(rep.Servers); n == 0 || rep.Servers[n-1] != q.Server {
 			rep.Servers = append(rep.Servers, q.Server)
 		}
 	}
-	if failedSince > 0 {
-		rep.addGap(last, requests[len(requests)-1].End, pace, failedSince)
+	if len(failed) > 0 {
+		rep.addGap(last, requests[len(requests)-1].End, pace, failed)
 	}
 }
 
@@ -72,9 +72,12 @@ func (rep *Report) judgeRequests(requests []Request, pace time.Duration) {
 // machine requests that all succeed come a few paces apart.
 const gapFloor = 5
 
-func (rep *Report) addGap(from, to time.Time, pace time.Duration, failed int) {
+// A short one counts if a request that began in it failed; one that began
+// earlier and only now ran out of time belongs to the gap it began in.
+func (rep *Report) addGap(from, to time.Time, pace time.Duration, failed []time.Time) {
 	gap := to.Sub(from) - pace
-	if failed == 0 && gap < gapFloor*pace {
+	within := slices.ContainsFunc(failed, func(start time.Time) bool { return !start.Before(from) })
+	if !within && gap < gapFloor*pace {
 		return
 	}
 	if gap <= 0 {

@@ -1,0 +1,52 @@
+// Package nodefutago is the shipped futago on a node of the lab: the same command line and daemon, on the lab's bus.
+//
+// It owns the difference between the lab's machine and a Pi, which is the bus of the power board and the file that
+// resets the node. It must stay that small: what is tried in the lab is what is shipped.
+package nodefutago
+
+import (
+	"fmt"
+	"os"
+
+	"periph.io/x/conn/v3/i2c"
+
+	"github.com/futago-ha/futago/internal/board"
+	"github.com/futago-ha/futago/internal/cli"
+	"github.com/futago-ha/futago/internal/daemon"
+	"github.com/futago-ha/futago/internal/lab/nodeinit"
+)
+
+// Verb is the first argument by which a lab's program is told to be futago. It then calls Main with the others.
+const Verb = "futago"
+
+// Command is futago on a node: the lab's program again, by the link that works whatever the node sees of the machine.
+func Command() []string { return []string{"/proc/1/exe", Verb} }
+
+// Main runs futago on a node and returns its exit code. Version and commit are the program's own.
+func Main(version, commit string, args []string) int {
+	return cli.Main(machine(version, commit), args)
+}
+
+func machine(version, commit string) cli.Machine {
+	return cli.Machine{
+		OpenBus: func(int) (i2c.BusCloser, error) { return board.DialBus(nodeinit.BusSocket) },
+		System:  system{reset: nodeinit.SysrqFile},
+		Again:   []string{"/proc/self/exe", Verb},
+		Version: version, Commit: commit,
+	}
+}
+
+// system is a node's kernel and init. Its boot id is bound over the real one's path and its systemctl is early in PATH,
+// so both are as on a Pi; not so the trigger of the reset, which the machine's kernel may not have.
+type system struct {
+	daemon.Machine
+	reset string
+}
+
+// Reset restarts the node at once.
+func (s system) Reset() error {
+	if err := os.WriteFile(s.reset, []byte("b"), 0); err != nil {
+		return fmt.Errorf("reset by sysrq: %w", err)
+	}
+	return nil
+}
