@@ -39,8 +39,9 @@ type Daemon struct {
 	later   []scheduler.Event // reports that arose while actions were carried out
 	answers map[uint64]chan scheduler.Answer
 	lastCmd uint64
-	exited  bool // the machine said Exit
-	failing bool // the last Persist failed and the machine does not know yet
+	exited  bool          // the machine said Exit
+	late    time.Duration // how late the loop's ticks were, fading
+	save    func(scheduler.Disk) error
 	known   facts
 	shown   time.Time // when the snapshot was published last
 	feed    *control.Feed
@@ -142,7 +143,7 @@ func (d *Daemon) openState() error {
 	if err != nil {
 		return err
 	}
-	d.state = st
+	d.state, d.save = st, st.Save
 	disk, found, err := st.Load()
 	if err != nil {
 		return errors.Join(err, st.Close())

@@ -3,6 +3,7 @@ package daemon
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/futago-ha/futago/fencing"
 	"github.com/futago-ha/futago/membership"
@@ -37,7 +38,7 @@ func (d *Daemon) fromMember(e membership.Event) []scheduler.Event {
 		}
 		return []scheduler.Event{scheduler.Received{Letter: letter}}
 	case membership.Trouble:
-		d.journal.write(scheduler.Note{Level: scheduler.Critical, Code: string(e.Code), Text: e.Text, Do: "compare cluster, key_file and addresses on both nodes: sudo futago check"})
+		d.journal.write(d.troubleNote(e))
 	}
 	return nil
 }
@@ -78,6 +79,7 @@ func (d *Daemon) fromFencer(r fencing.Report) []scheduler.Event {
 		}
 		return []scheduler.Event{d.boardNow()}
 	case fencing.BoardInfo:
+		d.boardTurned(r.Err)
 		d.known.board, d.known.haveInfo = r, true
 		return []scheduler.Event{d.boardNow()}
 	case fencing.Health:
@@ -87,6 +89,20 @@ func (d *Daemon) fromFencer(r fencing.Report) []scheduler.Event {
 		}
 	}
 	return nil
+}
+
+// boardTurned writes down when the board falls silent and when it is back.
+func (d *Daemon) boardTurned(err error) {
+	self, before := d.opts.node().Name, d.known.board.Err
+	switch {
+	case err != nil && before == nil:
+		d.journal.write(scheduler.Note{
+			Level: scheduler.Critical, Code: scheduler.CodeBoardSilent,
+			Text: self + " got no answer from its power board, because " + firstLine(err), Do: "sudo i2cdetect -y 1; check that the slee-Pi 3 sits well on " + self,
+		})
+	case err == nil && before != nil:
+		d.journal.write(scheduler.Note{Level: scheduler.Info, Code: scheduler.CodeBoardSilent, Text: self + " got an answer from its power board again"})
+	}
 }
 
 func (d *Daemon) boardNow() scheduler.Board {
@@ -138,4 +154,10 @@ func endOf(r fencing.End) []scheduler.Event {
 		ended.Result = scheduler.HoldUnknown
 	}
 	return []scheduler.Event{ended, pulsed}
+}
+
+// firstLine is the first of several joined errors, fit for one sentence.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return ascii(line)
 }

@@ -27,12 +27,14 @@ func (d *Daemon) loop(ctx context.Context) error {
 	defer tick.Stop()
 	d.alive()
 	var askedBoard, told time.Time
+	ticked := time.Now()
 	for !d.exited {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 			d.alive()
+			ticked = d.lateness(ticked)
 			d.step(scheduler.Tick{Wall: time.Now(), Synced: clockSynced()})
 			if now := time.Now(); now.Sub(askedBoard) >= d.boardPace() {
 				askedBoard = now
@@ -104,28 +106,45 @@ func (d *Daemon) stepLater() {
 	}
 }
 
+// persistTries bounds the answers to failed writes within one step; the machine
+// asks for no write right after one that failed.
+const persistTries = 3
+
 // step lets the machine decide and does what it says. A batch whose Persist
-// fails is dropped whole, and the machine is told before anything else.
+// fails is dropped whole, and the machine is told in the very next Step.
 func (d *Daemon) step(e scheduler.Event) {
-	if d.failing {
-		d.failing = false
-		d.carryOut(d.machine.Step(bootClock(), scheduler.PersistFailed{Why: "the state directory could not be written"}))
+	for range persistTries {
+		err := d.carryOut(d.machine.Step(bootClock(), e))
+		if err == nil {
+			return
+		}
+		d.opts.Log.Warn("the state could not be written", "err", err)
+		e = scheduler.PersistFailed{Why: ascii(err.Error())}
 	}
-	d.carryOut(d.machine.Step(bootClock(), e))
+	d.opts.Log.Error("the state could not be written, and the machine insists", "tries", persistTries)
 }
 
-func (d *Daemon) carryOut(batch []scheduler.Action) {
+// carryOut does the actions in order. After a Persist that failed nothing of
+// the batch is done.
+func (d *Daemon) carryOut(batch []scheduler.Action) error {
 	for _, a := range batch {
 		if p, ok := a.(scheduler.Persist); ok {
-			if err := d.state.Save(p.Disk); err != nil {
-				d.failing = true
-				d.opts.Log.Error("the state could not be written", "err", err)
-				return
+			if err := d.save(p.Disk); err != nil {
+				return err
 			}
 			continue
 		}
 		d.do(a)
 	}
+	return nil
+}
+
+// lateness keeps how much later than planned the loop got its ticks of late: a
+// node that starves must not blame the other one for silence.
+func (d *Daemon) lateness(last time.Time) time.Time {
+	now := time.Now()
+	d.late = max(now.Sub(last)-tickEvery, d.late*9/10, 0)
+	return now
 }
 
 func (d *Daemon) logError(what string, err error) {

@@ -57,7 +57,7 @@ func nodeOf(name string, s scheduler.State) control.Node {
 		n.Uplink = "lost"
 	}
 	if !s.Fenceable {
-		n.Fenceable, n.FenceableWhy = control.No, s.Unarmed
+		n.Fenceable, n.FenceableWhy = control.No, unfenceable(s.Unarmed)
 		if s.Unarmed == "" {
 			n.Fenceable = control.Unknown
 		}
@@ -133,6 +133,9 @@ func (s scene) wires() []control.Wire {
 	own := wireOf(s.v.Self, s.v.Peer, s.v.Wire)
 	own.NextTest = s.at(s.v.NextTest)
 	peer := wireOf(s.v.Peer, s.v.Self, s.v.PeerWire)
+	if s.v.PeerWire.Result == scheduler.WirePassed {
+		peer.NextTest = s.v.PeerWire.At.Add(24 * time.Hour) // each node tests its own line daily
+	}
 	if s.d.opts.Self == 0 {
 		return []control.Wire{own, peer}
 	}

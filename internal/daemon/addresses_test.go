@@ -1,0 +1,104 @@
+package daemon
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"reflect"
+	"testing"
+
+	"github.com/futago-ha/futago/scheduler"
+	"github.com/futago-ha/futago/vip"
+)
+
+// twoVIPs are an IPv4 and an IPv6 address that the machine knows as one.
+func twoVIPs() *addresses {
+	return &addresses{
+		peer: netip.MustParseAddr("192.0.2.179"),
+		own:  []netip.Addr{netip.MustParseAddr("192.0.2.215"), netip.MustParseAddr("2001:db8::215")},
+		all:  make([]*vip.VIP, 2), held: make([]vip.Held, 2), uplink: make([]vip.Uplink, 2), seen: make([]bool, 2), order: map[uint64]*tally{},
+	}
+}
+
+func TestTwoVIPsAreOne(t *testing.T) {
+	a := twoVIPs()
+	for _, c := range []struct {
+		index int
+		in    vip.Report
+		want  scheduler.Event
+	}{
+		{0, vip.Held{Held: true}, scheduler.VIPState{Known: false, Held: true}},
+		{1, vip.Held{}, scheduler.VIPState{Known: true, Held: true}},
+		{0, vip.Held{}, scheduler.VIPState{Known: true}},
+		{0, vip.Uplink{Carrier: true, Reference: true}, scheduler.Uplink{}},
+		{1, vip.Uplink{Carrier: true, Reference: false}, scheduler.Uplink{Carrier: true}},
+		{1, vip.Uplink{Carrier: true, Reference: true}, scheduler.Uplink{Carrier: true, Reference: true}},
+		{0, vip.Foreign{MAC: net.HardwareAddr{2, 0, 0, 0, 0, 9}}, scheduler.VIPContested{MAC: "02:00:00:00:00:09"}},
+	} {
+		if got := a.events(numbered{c.index, c.in}); !reflect.DeepEqual(got, []scheduler.Event{c.want}) {
+			t.Errorf("%+v became %+v, want %+v", c.in, got, c.want)
+		}
+	}
+}
+
+// TestResultsAreJoined: an order is done when both did it, and failed as soon
+// as one could not.
+func TestResultsAreJoined(t *testing.T) {
+	mac := net.HardwareAddr{2, 0, 0, 0, 0, 9}
+	for _, c := range []struct {
+		name string
+		in   [2]vip.Result
+		want []scheduler.Event
+	}{
+		{"both", [2]vip.Result{{Outcome: vip.Done}, {Outcome: vip.Done}}, []scheduler.Event{scheduler.VIPDone{ID: 5, OK: true}}},
+		{
+			"foreign",
+			[2]vip.Result{{Outcome: vip.ForeignHolder, MAC: mac}, {Outcome: vip.Done}},
+			[]scheduler.Event{scheduler.VIPDone{ID: 5, Code: scheduler.CodeVIPForeign, Why: "the device 02:00:00:00:00:09 answers for it"}},
+		},
+		{
+			"no carrier",
+			[2]vip.Result{{Outcome: vip.Done}, {Outcome: vip.NoCarrier, Interface: "eth0"}},
+			[]scheduler.Event{scheduler.VIPDone{ID: 5, Code: scheduler.CodeNoUplink, Why: "its interface eth0 has no carrier"}},
+		},
+		{
+			"refused",
+			[2]vip.Result{{Outcome: vip.Failed, Err: errors.New("add address: no buffer")}, {Outcome: vip.Done}},
+			[]scheduler.Event{scheduler.VIPDone{ID: 5, Code: scheduler.CodeVIP, Why: "add address: no buffer"}},
+		},
+		{"superseded", [2]vip.Result{{Outcome: vip.Superseded}, {Outcome: vip.Superseded}}, nil},
+	} {
+		a := twoVIPs()
+		a.order[5] = &tally{left: 2}
+		c.in[0].ID, c.in[1].ID = 5, 5
+		if got := a.events(numbered{0, c.in[0]}); got != nil {
+			t.Errorf("%s: half an order became %+v", c.name, got)
+		}
+		if got := a.events(numbered{1, c.in[1]}); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s became %+v, want %+v", c.name, got, c.want)
+		}
+		if got := a.events(numbered{1, c.in[1]}); got != nil || len(a.order) != 0 {
+			t.Errorf("%s: a result without an order became %+v", c.name, got)
+		}
+	}
+}
+
+func TestProbeAnswers(t *testing.T) {
+	a := twoVIPs()
+	for _, c := range []struct {
+		answers []vip.Answer
+		outcome vip.Outcome
+		want    scheduler.Probed
+	}{
+		{nil, vip.Done, scheduler.Probed{ID: 6, OK: true}},
+		{nil, vip.NoCarrier, scheduler.Probed{ID: 6}},
+		{[]vip.Answer{{Address: a.peer}}, vip.Done, scheduler.Probed{ID: 6, OK: true, Peer: true}},
+		{[]vip.Answer{{Address: a.own[1]}}, vip.Done, scheduler.Probed{ID: 6, OK: true, VIP: true}},
+	} {
+		a.order[6] = &tally{left: 1}
+		got := a.events(numbered{0, vip.Result{ID: 6, Order: vip.OrderProbe, Outcome: c.outcome, Answers: c.answers}})
+		if !reflect.DeepEqual(got, []scheduler.Event{c.want}) {
+			t.Errorf("%+v became %+v, want %+v", c.answers, got, c.want)
+		}
+	}
+}

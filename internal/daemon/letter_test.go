@@ -1,0 +1,114 @@
+package daemon
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/futago-ha/futago/membership"
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// largestLetter has every field at the greatest length that the machine can
+// give it. Texts are cut by scheduler's own limits; names by config's.
+func largestLetter() scheduler.Letter {
+	const (
+		most = 1<<48 - 1 // sessions and all numbers built on them
+		name = "the-first-raspberry-pi-of-the-left-cabinet"
+	)
+	at := time.Date(2026, 11, 22, 14, 3, 10, 123456789, time.FixedZone("", 9*3600+30*60))
+	code := "CONTAINER_CREATE_FAILED"
+	return scheduler.Letter{
+		From: name, Boot: strings.Repeat("b", 36), Session: most, To: most, Seq: most, Echo: most,
+		State: scheduler.State{
+			Known: true, Term: most, Own: most, Serving: true, Healthy: true, Released: most, Returned: most, Leading: most,
+			StopFail: most, Offer: most, Why: strings.Repeat("w", 80), Ask: most, Refuse: code, NotReady: code,
+			Ready: true, Standby: true, Maint: true, Quarantine: true, Uplink: true, Fenceable: true, Unarmed: "BOARD_SILENT",
+			AckUnarm: true, Holding: true, Wire: scheduler.Wire{Result: scheduler.WireFailed, At: at},
+			TestAsk: most, TestOK: most, TestSaw: most, TestMissed: most,
+			Leaving: scheduler.Rebooting, Within: time.Hour, AckLeft: most,
+			Software: "v1.22.33-20261122140310-0123456789ab", Digest: strings.Repeat("d", 32), Started: at, Woken: "restoration",
+		},
+		Request: &scheduler.Request{ID: most, Verb: scheduler.VerbMaintenance, Node: name, For: 999 * time.Hour, Off: true, On: true, By: "uid 4294967295 (pid 4194304)"},
+	}
+}
+
+// TestLargestLetterFits: a letter over the limit is never sent, and the pair
+// would fall silent for it.
+func TestLargestLetterFits(t *testing.T) {
+	l := largestLetter()
+	data, err := encodeLetter(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d of %d bytes with a request", len(data), membership.MaxPayload)
+	if len(data) > membership.MaxPayload {
+		t.Errorf("a letter takes %d bytes, at most %d are sent", len(data), membership.MaxPayload)
+	}
+}
+
+// TestLargestLetterIsFull keeps the letter above honest when fields come.
+func TestLargestLetterIsFull(t *testing.T) {
+	l := largestLetter()
+	for _, v := range []reflect.Value{reflect.ValueOf(l.State), reflect.ValueOf(*l.Request)} {
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				t.Errorf("%s.%s is empty: give it its greatest length", v.Type(), v.Type().Field(i).Name)
+			}
+		}
+	}
+}
+
+func TestLetterComesBack(t *testing.T) {
+	want := largestLetter()
+	data, err := encodeLetter(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeLetter(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !got.State.Started.Equal(want.State.Started) || !got.State.Wire.At.Equal(want.State.Wire.At) {
+		t.Error("times came back changed")
+	}
+	want.State.Started, got.State.Started = time.Time{}, time.Time{}
+	want.State.Wire.At, got.State.Wire.At = time.Time{}, time.Time{}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// FuzzLetter: whatever comes under the key is decoded and taken by a machine
+// without a panic, and what the machine then says still fits.
+func FuzzLetter(f *testing.F) {
+	data, err := encodeLetter(largestLetter())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add([]byte(`{"n":"raspberrypi-2","b":"x","s":2,"t":7,"q":1,"x":{"k":true}}`))
+	f.Add([]byte(`{"n":"raspberrypi-2","s":18446744073709551615,"t":7,"q":18446744073709551615,"e":1,"x":{"T":18446744073709551615}}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l, err := decodeLetter(data)
+		if err != nil {
+			return
+		}
+		m := scheduler.New(scheduler.Config{Self: one, Peer: two, First: true, Preferred: true, Hold: 12 * time.Second},
+			scheduler.Disk{}, scheduler.Boot{ID: "b", Session: 7, Now: 1, Wall: time.Unix(1, 0)})
+		for i, e := range []scheduler.Event{
+			scheduler.Received{Letter: l}, scheduler.Tick{Wall: time.Unix(2, 0)}, scheduler.Received{Letter: l}, scheduler.Tick{},
+		} {
+			for _, a := range m.Step(scheduler.Instant(i+2)*scheduler.Instant(time.Second), e) {
+				if s, ok := a.(scheduler.Send); ok {
+					if _, err := encodeLetter(s.Letter); err != nil {
+						t.Errorf("the answer cannot be encoded: %v", err)
+					}
+				}
+			}
+		}
+		m.View()
+	})
+}
