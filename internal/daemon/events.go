@@ -1,8 +1,6 @@
 package daemon
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/futago-ha/futago/fencing"
@@ -41,22 +39,6 @@ func (d *Daemon) fromMember(e membership.Event) []scheduler.Event {
 		d.journal.write(d.troubleNote(e))
 	}
 	return nil
-}
-
-func encodeLetter(l scheduler.Letter) ([]byte, error) {
-	data, err := json.Marshal(l)
-	if err != nil {
-		return nil, fmt.Errorf("encode a letter: %w", err)
-	}
-	return data, nil
-}
-
-func decodeLetter(data []byte) (scheduler.Letter, error) {
-	var l scheduler.Letter
-	if err := json.Unmarshal(data, &l); err != nil {
-		return l, fmt.Errorf("decode a letter of %d bytes: %w", len(data), err)
-	}
-	return l, nil
 }
 
 // fromFencer translates what the line's worker says.

@@ -10,13 +10,14 @@ import (
 	"github.com/futago-ha/futago/scheduler"
 )
 
-// largestLetter has every field at the greatest length that the machine can
-// give it. Texts are cut by scheduler's own limits; names by config's.
+// most is the greatest number in a letter: sessions have 48 bits, and the
+// numbers of tests are built on them.
+const most = 1<<48 - 1
+
+// largestLetter has every field at its greatest length, but for the texts that
+// have none.
 func largestLetter() scheduler.Letter {
-	const (
-		most = 1<<48 - 1 // sessions and all numbers built on them
-		name = "the-first-raspberry-pi-of-the-left-cabinet"
-	)
+	name := strings.Repeat("n", 63) // config's limit
 	at := time.Date(2026, 11, 22, 14, 3, 10, 123456789, time.FixedZone("", 9*3600+30*60))
 	code := "CONTAINER_CREATE_FAILED"
 	return scheduler.Letter{
@@ -34,17 +35,31 @@ func largestLetter() scheduler.Letter {
 	}
 }
 
-// TestLargestLetterFits: a letter over the limit is never sent, and the pair
-// would fall silent for it.
+// TestLargestLetterFits: a letter over the limit would never be sent, the pair
+// would fall silent for it, and silence is answered with a fence.
 func TestLargestLetterFits(t *testing.T) {
-	l := largestLetter()
-	data, err := encodeLetter(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d of %d bytes with a request", len(data), membership.MaxPayload)
-	if len(data) > membership.MaxPayload {
-		t.Errorf("a letter takes %d bytes, at most %d are sent", len(data), membership.MaxPayload)
+	for _, long := range []string{"", "short", strings.Repeat("a line that an engine wrote, ", 100), strings.Repeat("<\"\x01>", 500)} {
+		l := largestLetter()
+		l.State.Why, l.Request.By = long, long
+		l.Reply = &scheduler.Reply{ID: most, OK: true, Text: long}
+		data, err := encodeLetter(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("texts of %d bytes: %d of %d bytes", len(long), len(data), membership.MaxPayload)
+		if len(data) > membership.MaxPayload {
+			t.Errorf("with texts of %d bytes a letter takes %d, at most %d are sent", len(long), len(data), membership.MaxPayload)
+		}
+		if l.Reply.Text != long || l.Request.By != long {
+			t.Error("the machine's own texts were cut")
+		}
+		got, err := decodeLetter(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.State.Term != most || got.Request.ID != most || got.Reply.ID != most || !got.Reply.OK {
+			t.Errorf("more than texts was cut: %+v", got)
+		}
 	}
 }
 
@@ -62,6 +77,7 @@ func TestLargestLetterIsFull(t *testing.T) {
 
 func TestLetterComesBack(t *testing.T) {
 	want := largestLetter()
+	want.Boot, want.State.Why = "b", "raspberrypi-1 is on standby"
 	data, err := encodeLetter(want)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,62 @@
+package daemon
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/futago-ha/futago/membership"
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// textLimits are how many bytes the texts of a letter may take, from what is
+// usual down to what always fits: why a node offers, an answer to an operator,
+// and who gave a command. They are for people to read; no decision hangs on them.
+var textLimits = []struct{ why, answer, by int }{{1200, 1200, 1200}, {80, 200, 40}, {20, 60, 20}, {0, 20, 0}}
+
+// encodeLetter writes a letter as JSON. One that would not fit into a datagram
+// is sent with its texts cut: a letter that is not sent at all is silence, and
+// silence is answered with a fence.
+func encodeLetter(l scheduler.Letter) ([]byte, error) {
+	var data []byte
+	for _, limit := range textLimits {
+		l.State.Why = clip(l.State.Why, limit.why)
+		if l.Reply != nil {
+			r := *l.Reply // the machine keeps its own
+			r.Text = clip(r.Text, limit.answer)
+			l.Reply = &r
+		}
+		if l.Request != nil {
+			r := *l.Request
+			r.By = clip(r.By, limit.by)
+			l.Request = &r
+		}
+		var err error
+		if data, err = json.Marshal(l); err != nil {
+			return nil, fmt.Errorf("encode a letter: %w", err)
+		}
+		if len(data) <= membership.MaxPayload {
+			break
+		}
+	}
+	return data, nil
+}
+
+// clip cuts a text and shows that it did.
+func clip(text string, limit int) string {
+	const mark = "..."
+	switch {
+	case len(text) <= limit:
+		return text
+	case limit < len(mark):
+		return ""
+	}
+	return ascii(text[:limit-len(mark)]) + mark
+}
+
+func decodeLetter(data []byte) (scheduler.Letter, error) {
+	var l scheduler.Letter
+	if err := json.Unmarshal(data, &l); err != nil {
+		return l, fmt.Errorf("decode a letter of %d bytes: %w", len(data), err)
+	}
+	return l, nil
+}
