@@ -31,7 +31,7 @@ func (m *Machine) absorb(e Event) {
 	switch e := e.(type) {
 	case Tick:
 		if !e.Wall.IsZero() {
-			m.wall, m.sync = e.Wall, e.Synced
+			m.wall = e.Wall
 		}
 	case Received:
 		m.receive(&e.Letter)

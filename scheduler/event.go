@@ -9,11 +9,8 @@ type Event interface{ event() }
 type (
 	// Tick lets time pass. It comes at least ten times a second. Wall is the
 	// wall clock, used for the age of the wire test, marks with an end, and for
-	// display; Synced says that it can be trusted (NTP or a set RTC).
-	Tick struct {
-		Wall   time.Time
-		Synced bool
-	}
+	// display; nothing is decided on it that a step could make unsafe.
+	Tick struct{ Wall time.Time }
 
 	// Received is a letter that came authenticated under the pair's key. It
 	// may be old, doubled or out of order; hearing.go sorts that out.

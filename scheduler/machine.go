@@ -17,7 +17,6 @@ type Machine struct {
 	boot Boot
 	now  Instant
 	wall time.Time
-	sync bool // the wall clock can be trusted
 
 	disk    Disk
 	dirty   bool

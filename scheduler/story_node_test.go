@@ -129,7 +129,7 @@ func (n *node) soon(d time.Duration, do func()) {
 func (n *node) tick() {
 	n.soon(tickEvery, n.tick)
 	n.membership()
-	n.deliver(scheduler.Tick{Wall: n.wall(), Synced: true})
+	n.deliver(scheduler.Tick{Wall: n.wall()})
 }
 
 // deliver is one Step and its actions, in the order given; what cannot be

@@ -33,11 +33,3 @@ func wallOf(now scheduler.Instant, wall time.Time, at scheduler.Instant) time.Ti
 	}
 	return wall.Add(-time.Duration(now - at)).Round(0)
 }
-
-// clockSynced says whether the wall clock can be trusted: the kernel knows it
-// synchronised (adjtimex(2), STA_UNSYNC clear).
-func clockSynced() bool {
-	var tx unix.Timex
-	state, err := unix.Adjtimex(&tx)
-	return err == nil && state != unix.TIME_ERROR
-}

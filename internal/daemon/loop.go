@@ -35,7 +35,7 @@ func (d *Daemon) loop(ctx context.Context) error {
 		case <-tick.C:
 			d.alive()
 			ticked = d.lateness(ticked)
-			d.step(scheduler.Tick{Wall: time.Now(), Synced: clockSynced()})
+			d.step(scheduler.Tick{Wall: time.Now()})
 			if now := time.Now(); now.Sub(askedBoard) >= d.boardPace() {
 				askedBoard = now
 				d.logError("ask the power board", d.fencer.Board(0))

@@ -111,7 +111,7 @@ func (d *daemon) tick() {
 	if n.w.prof.watchdog && d.ticks%5 == 0 {
 		n.beat()
 	}
-	d.deliver(scheduler.Tick{Wall: n.wall(), Synced: !n.w.prof.wallUnsynced})
+	d.deliver(scheduler.Tick{Wall: n.wall()})
 }
 
 // deliver gives the loop an event, now or when it is free again.

@@ -34,7 +34,6 @@ type profile struct {
 	loss, dup     float64
 	reorder       float64
 	replay        float64
-	wallUnsynced  bool
 	setup         time.Duration // quiet time before the first fault
 	faults        time.Duration // how long faults fall
 	gap           time.Duration // between faults, on average
@@ -71,7 +70,6 @@ func drawProfile(w *world, mode Mode) profile {
 		dup:           pick(w, 0, 0.02, 0.2),
 		reorder:       pick(w, 0, 0.02, 0.2),
 		replay:        pick(w, 0, 0, 0.01),
-		wallUnsynced:  w.chance(0.1),
 		startTogether: w.chance(0.5),
 	}
 	p.config = drawConfig(w)
