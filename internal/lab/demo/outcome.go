@@ -66,6 +66,9 @@ func judge(sc scenario, e evidence) Outcome {
 	}
 	judgeGap(sc.want, e.report, fail)
 	judgeCuts(sc.want, e.cuts, fail)
+	if due := int(o.Seconds / pace.Seconds()); o.Requests > 0 && o.Requests < due*9/10 {
+		o.Remarks = append(o.Remarks, fmt.Sprintf("this machine was too busy: the client asked %d times, not %d; take the figures with care", o.Requests, due))
+	}
 	if sc.want.beyondAim(e.report) {
 		o.Remarks = append(o.Remarks, fmt.Sprintf("no answer for %s, the aim is %s", seconds(e.report.Longest), seconds(sc.want.aim)))
 	}

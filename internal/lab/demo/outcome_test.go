@@ -85,6 +85,15 @@ func TestJudgeRemarksBetweenAimAndLimit(t *testing.T) {
 	}
 }
 
+// A client that could not ask saw less than there was to see.
+func TestJudgeRemarksABusyMachine(t *testing.T) {
+	e := flawless()
+	e.report.Requests = 1500
+	if o := judge(takeover, e); len(o.Problems) != 0 || len(o.Remarks) != 1 || !strings.Contains(o.Remarks[0], "asked 1500 times, not 3000") {
+		t.Errorf("problems %q, remarks %q", o.Problems, o.Remarks)
+	}
+}
+
 // No scenario may be without a limit on what a client loses, except where a
 // person has to come; and each has Pacemaker beside it.
 func TestScenariosAreJudged(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -74,7 +75,8 @@ func TestWatchRecordsWhatTheServerDid(t *testing.T) {
 		t.Fatal(err)
 	}
 	rep := Judge(record, pace, time.Time{}, time.Time{})
-	if rep.Failed != 3 || strings.Join(rep.Servers, " ") != "first second" {
+	// On a busy machine requests overlap, and answers come out of order.
+	if rep.Failed != 3 || !slices.Contains(rep.Servers, "first") || !slices.Contains(rep.Servers, "second") {
 		t.Errorf("got %+v", rep)
 	}
 	for _, q := range record.Requests {

@@ -13,7 +13,8 @@ type Report struct {
 	Failed   int
 	// Longest and Total are times without an answer. Such a time runs from
 	// the end of the last answered request to the end of the next answered
-	// one, less the pace: at the usual 10 ms and no failure both are 0.
+	// one, less the pace: at the usual 10 ms and no failure both are 0. It
+	// does not begin before a client that was late itself asked again.
 	Longest, Total time.Duration
 	LongestAt      time.Time // when Longest began
 	Servers        []string  // who answered, in the order of first answer, without repetition in a row
@@ -48,8 +49,12 @@ func (rep *Report) judgeRequests(requests []Request, pace time.Duration) {
 	if len(requests) == 0 {
 		return
 	}
-	first := slices.MinFunc(requests, func(a, b Request) int { return a.Start.Compare(b.Start) })
-	last := first.Start    // of an answer; before the first one, of the first question
+	starts := make([]time.Time, 0, len(requests))
+	for _, q := range requests {
+		starts = append(starts, q.Start)
+	}
+	slices.SortFunc(starts, time.Time.Compare)
+	last := starts[0]      // of an answer; before the first one, of the first question
 	var failed []time.Time // since then, by start
 	for _, q := range requests {
 		if !q.OK() {
@@ -57,15 +62,24 @@ func (rep *Report) judgeRequests(requests []Request, pace time.Duration) {
 			failed = append(failed, q.Start)
 			continue
 		}
-		rep.addGap(last, q.End, pace, failed)
+		rep.addGap(last, q.End, firstSince(starts, last), pace, failed)
 		last, failed = q.End, nil
 		if n := len(rep.Servers); n == 0 || rep.Servers[n-1] != q.Server {
 			rep.Servers = append(rep.Servers, q.Server)
 		}
 	}
 	if len(failed) > 0 {
-		rep.addGap(last, requests[len(requests)-1].End, pace, failed)
+		rep.addGap(last, requests[len(requests)-1].End, firstSince(starts, last), pace, failed)
 	}
+}
+
+// firstSince is the first of the sorted times that is not before from, or from.
+func firstSince(sorted []time.Time, from time.Time) time.Time {
+	i, _ := slices.BinarySearchFunc(sorted, from, time.Time.Compare)
+	if i == len(sorted) {
+		return from
+	}
+	return sorted[i]
 }
 
 // gapFloor is what is not counted as a time without an answer: on a busy
@@ -74,8 +88,8 @@ const gapFloor = 5
 
 // A short one counts if a request that began in it failed; one that began
 // earlier and only now ran out of time belongs to the gap it began in.
-func (rep *Report) addGap(from, to time.Time, pace time.Duration, failed []time.Time) {
-	gap := to.Sub(from) - pace
+func (rep *Report) addGap(from, to, asked time.Time, pace time.Duration, failed []time.Time) {
+	gap := min(to.Sub(from)-pace, to.Sub(asked))
 	within := slices.ContainsFunc(failed, func(start time.Time) bool { return !start.Before(from) })
 	if !within && gap < gapFloor*pace {
 		return

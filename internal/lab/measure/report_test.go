@@ -46,9 +46,10 @@ func TestJudgeRequests(t *testing.T) {
 		{
 			"a request of the outage that gives up after it", // the outage is not longer for it
 			[]Request{ok(0, 1, "a"), failed(10, 1010), failed(20, 1020), ok(300, 301, "b"), ok(1000, 1001, "b"), ok(1010, 1011, "b"), ok(1020, 1021, "b")},
-			2, 690, 980,
+			2, 290, 290,
 			[]string{"a", "b"},
 		},
+		{"a client that was late itself", []Request{ok(0, 1, "a"), ok(3000, 3001, "a"), ok(6000, 6070, "a")}, 0, 70, 70, []string{"a"}},
 		{"answers out of order", []Request{ok(10, 11, "a"), ok(0, 12, "a"), ok(20, 21, "a")}, 0, 0, 0, []string{"a"}},
 		{"no answer from the start", []Request{failed(0, 100), ok(200, 201, "a")}, 1, 191, 191, []string{"a"}},
 		{"no answer to the end", []Request{ok(0, 1, "a"), failed(10, 1010), failed(20, 1020)}, 2, 1009, 1009, []string{"a"}},
