@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,14 +22,13 @@ func TestConfinement(t *testing.T) {
 	m := boot(t)
 	m.prepare(t)
 	m.run(t, "ip", "address", "add", "198.51.100.1/24", "dev", "ve0")
-	m.engine(t)
 	said := m.probe(t)
 	if said["capabilities"] != "0000000000003020" { // KILL 5, NET_ADMIN 12, NET_RAW 13 (capability.h)
 		t.Errorf("capabilities %s", said["capabilities"])
 	}
 	for _, deed := range []string{
 		"feed the LED", "see a process of another user", "kill a process of another user", "read the clock's state",
-		"set an address", "send raw frames", "reach the engine", "ask systemd for its jobs", "ask for a reboot", "write its state",
+		"set an address", "send raw frames", "ask systemd for its jobs", "ask for a reboot", "write its state",
 	} {
 		if said[deed] != "yes" {
 			t.Errorf("futago could not %s: %q", deed, said[deed])
@@ -48,6 +48,19 @@ func TestConfinement(t *testing.T) {
 	m.devices(t, said)
 }
 
+// TestEngineIsReached has the real daemon find the engine's socket, in all its confinement.
+func TestEngineIsReached(t *testing.T) {
+	m := boot(t)
+	m.prepare(t)
+	asked := m.engine(t)
+	m.run(t, "systemctl", "start", "futago")
+	select {
+	case <-asked:
+	case <-time.After(stepLimit):
+		t.Error("the daemon did not reach the engine")
+	}
+}
+
 // devices judges what the devices' control group allows. The bus has no hardware: what is allowed fails with ENXIO.
 func (m *machine) devices(t *testing.T, said map[string]string) {
 	t.Helper()
@@ -63,8 +76,8 @@ func (m *machine) devices(t *testing.T, said map[string]string) {
 	}
 }
 
-// engine listens where Docker's engine does, with that one's owner and mode.
-func (m *machine) engine(t *testing.T) {
+// engine listens where Docker's engine does, with that one's owner and mode, and tells when it was asked something.
+func (m *machine) engine(t *testing.T) <-chan struct{} {
 	t.Helper()
 	path := m.root + "/run/docker.sock"
 	l, err := net.Listen("unix", path)
@@ -74,13 +87,19 @@ func (m *machine) engine(t *testing.T) {
 	if err := os.Chmod(path, 0o660); err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.NotFoundHandler()}
+	asked := make(chan struct{})
+	var once sync.Once
+	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		once.Do(func() { close(asked) })
+		http.NotFound(w, r)
+	})}
 	var group errgroup.Group
 	group.Go(func() error { return server.Serve(l) })
 	t.Cleanup(func() {
 		_ = server.Close()
 		_ = group.Wait() // http.ErrServerClosed
 	})
+	return asked
 }
 
 // probe starts testdata/probe.sh under the shipped unit and reads what it says.

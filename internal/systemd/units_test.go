@@ -2,6 +2,7 @@ package systemd
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -85,6 +86,30 @@ func TestRuleNamesTheUnit(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(packaging, found[1])); err != nil {
 		t.Errorf("the rule starts a unit that does not exist: %v", err)
+	}
+}
+
+// TestPackageHasAll compares the list of the Debian package with the files there are.
+func TestPackageHasAll(t *testing.T) {
+	list := read(t, filepath.Join(packaging, "nfpm.yaml"))
+	for _, line := range regexp.MustCompile(`packaging/[\w./-]+`).FindAllString(list, -1) {
+		if _, err := os.Stat(filepath.Join("../..", line)); err != nil {
+			t.Errorf("the package wants a file that does not exist: %v", err)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(packaging, "*"))
+	if err != nil || len(files) < 6 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	for _, path := range files {
+		if name := filepath.Base(path); !strings.Contains(list, "packaging/"+name) {
+			t.Errorf("%s is not in the package", name)
+		}
+	}
+	for _, name := range []string{"postinst", "prerm", "postrm"} {
+		if out, err := exec.Command("sh", "-n", filepath.Join(packaging, "deb", name)).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
 	}
 }
 
