@@ -61,7 +61,7 @@ func newStage(ctx context.Context, o Options, alone bool) (*stage, error) {
 	select {
 	case <-l.Ready():
 	case <-ctx.Done():
-		return nil, s.end()
+		return nil, fmt.Errorf("build the lab: %w", errors.Join(ctx.Err(), s.end()))
 	}
 	for i := range full.Nodes {
 		work.Go(func() error { s.follow(ctx, i); return nil })
