@@ -1,7 +1,7 @@
 # make help lists what can be made. Everything installs what it needs itself, see scripts/setup.
 
 # scripts/setup puts a Go toolchain behind .cache/go where the system has none that is new enough.
-export PATH := $(CURDIR)/.cache/go/bin:$(PATH)
+export PATH := $(CURDIR)/.cache/go/bin:$(PATH):/usr/sbin:/sbin
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
@@ -17,8 +17,12 @@ GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
 
 SEEDS ?= 1000
 BASE  ?= 1
+MODE  ?= unlimited
 
-.PHONY: help build test check lint demo lab bench sim go
+# One list of failures and skips at the end, over all of scripts/test.
+TESTS := go run $(GOTESTSUM) --format standard-quiet --raw-command -- scripts/test
+
+.PHONY: help build test check lint vet demo lab bench sim go
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
@@ -27,15 +31,17 @@ build: go ## bin/futago for this machine, bin/linux-*/futago for the Pis, bin/fu
 
 test: go ## all tests; as root those with namespaces and containers too
 	scripts/setup race lab
-	go run $(GOTESTSUM) --format standard-quiet -- -count=1 -timeout 30m $(ARGS) ./...
+	$(TESTS) $(ARGS)
 
 check: lint build ## formatting, vet, linters, sizes, and all tests with the race detector
 	scripts/setup race lab
-	go run $(GOTESTSUM) --format standard-quiet -- -race -count=1 -timeout 30m $(ARGS) ./...
+	$(TESTS) -race $(ARGS)
 
-lint: go
-	@echo gofumpt; out=$$(go run $(GOFUMPT) -l .); test -z "$$out" || { echo "to be formatted with gofumpt -w:"; echo "$$out"; exit 1; }
+vet: go
 	go vet ./...
+
+lint: vet
+	@echo gofumpt; out=$$(go run $(GOFUMPT) -l .); test -z "$$out" || { echo "to be formatted with gofumpt -w:"; echo "$$out"; exit 1; }
 	go run $(STATICCHECK) ./...
 	go run $(ERRORLINT) -errorf ./...
 	go run $(SLOGLINT) -no-global all -no-mixed-args -key-naming-case snake ./...
@@ -56,8 +62,8 @@ bench: go ## measures, and writes docs/benchmarks.md; about an hour
 	scripts/build '$(LDFLAGS)' host
 	bin/futago-lab bench --out docs/benchmarks.md $(ARGS)
 
-sim: go ## the simulator: SEEDS=N runs from seed BASE=B
-	go run ./cmd/futago-lab sim -seeds $(SEEDS) -base $(BASE)
+sim: go ## the simulator: SEEDS=N runs from seed BASE=B; MODE=bounded stays within the assumptions
+	go run ./cmd/futago-lab sim -seeds $(SEEDS) -base $(BASE) -mode $(MODE) -j $$(nproc)
 
 go:
 	@scripts/setup go

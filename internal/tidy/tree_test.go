@@ -41,13 +41,19 @@ func (f goFile) line(p token.Pos) int { return f.fset.Position(p).Line }
 // files gives the paths from the root of all files that people write, those for which keep holds.
 func files(t *testing.T, keep func(path string) bool) []string {
 	t.Helper()
+	return walk(t, []string{".git", ".cache", "bin", "testdata"}, keep)
+}
+
+// walk gives the paths from the root of all files for which keep holds, in no folder of one of the names in skip.
+func walk(t *testing.T, skip []string, keep func(path string) bool) []string {
+	t.Helper()
 	var found []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if d.IsDir() {
-			if slices.Contains([]string{".git", ".cache", "bin", "testdata"}, d.Name()) {
+			if slices.Contains(skip, d.Name()) {
 				return filepath.SkipDir
 			}
 			return nil
