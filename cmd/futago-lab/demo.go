@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -31,9 +30,6 @@ func demoCommand(o *lab.Options) *cobra.Command {
 		Example: "  sudo futago-lab demo\n  sudo futago-lab demo --only split,cable --json demo.json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if os.Geteuid() != 0 {
-				return lab.ErrNotRoot
-			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 			defer stop()
 			full := *o

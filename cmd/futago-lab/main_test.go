@@ -109,6 +109,7 @@ func TestBadCalls(t *testing.T) {
 		{"exec raspberrypi-1", "requires at least 2 arg"},
 		{"cut-link", "no lab runs"},
 		{"up --boot-delay 3", "missing unit"},
+		{"demo --only dance", `scenario "dance" is not known; there are first-start`},
 		{"sim -mode nonsense", "modes are"},
 	} {
 		out, err := run(t, dir, strings.Fields(c.args)...)
