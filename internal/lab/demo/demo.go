@@ -97,6 +97,10 @@ func (r *run) act(ctx context.Context, sc scenario) error {
 		return ctx.Err()
 	}
 	e.ended = time.Now()
+	// What was asked before the end has its answer or its time-out by then.
+	if err := s.last(ctx, 1200*time.Millisecond); err != nil {
+		return err
+	}
 	record, _ := s.watch.Snapshot()
 	s.gather(&e, record)
 	o := judge(sc, e)
