@@ -84,6 +84,7 @@ func (s scene) weakness(serving string) (text, code string) {
 
 func (s scene) slightWeakness(serving string) (text, code string) {
 	v := s.v
+	dog := s.d.known.health.Watchdog
 	other, st := v.Self, v.State
 	if serving == v.Self {
 		other, st = v.Peer, v.PeerState
@@ -97,7 +98,7 @@ func (s scene) slightWeakness(serving string) (text, code string) {
 		return s.wireText(v.Peer, v.Self, v.PeerWire), wireCode(v.PeerWire)
 	case !st.Ready:
 		return other + " is not ready: " + notReady(st.NotReady), orElse(st.NotReady, scheduler.CodeStarting)
-	case s.d.known.health.Watchdog == fencing.WatchdogUnfed:
+	case dog == fencing.WatchdogUnfed || dog == fencing.WatchdogOff:
 		return "nothing feeds the watchdog of the power board of " + v.Self, codeWatchdog
 	}
 	return "", ""

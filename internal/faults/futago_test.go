@@ -1,0 +1,34 @@
+package faults
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/futago-ha/futago/internal/lab"
+	"github.com/futago-ha/futago/internal/lab/nodefutago"
+)
+
+const (
+	socketPath   = "/run/futago/futago.sock"
+	strangerVerb = "stranger"
+)
+
+// TestMain makes the test binary four programs: the tests, the lab's own
+// processes, futago on the nodes, and the strangers of TestStrangers.
+func TestMain(m *testing.M) {
+	lab.RunChild()
+	switch {
+	case len(os.Args) > 1 && os.Args[1] == nodefutago.Verb:
+		os.Exit(nodefutago.Main("test", "", os.Args[2:]))
+	case len(os.Args) > 3 && os.Args[1] == strangerVerb:
+		if err := runStranger(os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, "stranger:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,94 @@
+package faults
+
+import (
+	"testing"
+	"time"
+
+	"github.com/futago-ha/futago/internal/control"
+	"github.com/futago-ha/futago/internal/lab"
+)
+
+// holdStep is a point of a hold at which the daemon that holds is killed.
+type holdStep struct {
+	name string
+	seen func(p *pair, holder int, raised time.Time) bool
+	// cut says that the other node is off by then.
+	cut bool
+}
+
+func after(d time.Duration) func(*pair, int, time.Time) bool {
+	return func(_ *pair, _ int, raised time.Time) bool { return time.Since(raised) >= d }
+}
+
+var holdSteps = []holdStep{
+	{"begun", after(0), false},
+	{"at_4s", after(4 * time.Second), false},
+	{"at_9s", after(9 * time.Second), false},
+	{"at_11.9s", after(11900 * time.Millisecond), true},
+	{"verdict", func(p *pair, holder int, _ time.Time) bool { return wroteFenced(p, holder) }, true},
+	{"pulse", func(p *pair, holder int, _ time.Time) bool { return wroteFenced(p, holder) && p.raised(holder) }, true},
+}
+
+// wroteFenced says that the newest entries tell of a fence after the last hold.
+func wroteFenced(p *pair, node int) bool {
+	entries := p.history(node)
+	for i := len(entries) - 1; i >= 0; i-- {
+		switch entries[i].Code {
+		case "FENCED":
+			return true
+		case "HOLD":
+			return false
+		}
+	}
+	return false
+}
+
+// TestKillDuringHold kills the daemon that cuts a crashed server at each step.
+// The line must fall at once; the daemon that comes back must end with one
+// server, though it forgot its hold.
+func TestKillDuringHold(t *testing.T) {
+	whole := startPair(t, lab.Options{})
+	whole.powerUp()
+	whole.measured()
+	for _, step := range holdSteps {
+		t.Run(step.name, func(t *testing.T) {
+			p := whole.during(t)
+			begin := time.Now()
+			server := p.oneServer()
+			holder := 1 - server
+			pid, starts, boots := p.daemonPID(holder), p.starts(holder), p.Status().Nodes[server].Boots
+			if err := p.Panic(server); err != nil {
+				t.Fatal(err)
+			}
+			p.await("EXTOUT rose", func() bool { return p.raised(holder) })
+			raised := time.Now()
+			p.await("the hold was at "+step.name, func() bool { return step.seen(p, holder, raised) })
+			p.awaitLow(holder, p.kill(pid))
+			p.await("the daemon was started again", func() bool { return p.starts(holder) != starts })
+			if s := p.Status().Nodes[server]; (s.Phase == lab.Off || s.Boots > boots) != step.cut {
+				t.Errorf("node %d is %s in boot %d when its fence was killed", server+1, s.Phase, s.Boots)
+			}
+			p.wakeIfForgotten(holder, server)
+			// Either the holder cuts again and takes over, or the edge of its new
+			// hold wakes the other node and both meet.
+			p.oneServer()
+			p.logClient(begin)
+		})
+	}
+}
+
+// wakeIfForgotten wakes the fenced node by hand where the restarted daemon owns
+// the term and does not do it by itself: the machine keeps its wake-up pulses
+// in memory only.
+func (p *pair) wakeIfForgotten(holder, server int) {
+	p.t.Helper()
+	back := func() bool { return p.Status().Nodes[server].Phase == lab.Running }
+	if p.within(10*time.Second, func() bool { return back() || p.status(holder).Hold != nil }) {
+		return
+	}
+	p.t.Logf("KNOWN: node %d restarted after its verdict and does not wake node %d; woken by hand", holder+1, server+1)
+	p.await("a pulse was taken", func() bool {
+		return back() || p.do(holder, control.VerbWake, p.Options().Nodes[server].Name) == nil
+	})
+	p.await("the fenced node came back", back)
+}
