@@ -51,6 +51,7 @@ func (a *app) daemon(ctx context.Context, f daemonFlags) error {
 	if err != nil {
 		return err
 	}
+	frugal()
 	return untilLeft(ctx, d, opts.Log)
 }
 

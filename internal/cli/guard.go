@@ -43,6 +43,7 @@ func (a *app) guardCommand() *cobra.Command {
 		if !ok {
 			in = io.NopCloser(a.in)
 		}
+		frugal()
 		return fencing.Guard(cmd.Context(), in, a.out, dev, log)
 	}
 	return cmd
