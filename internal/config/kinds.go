@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // kind is one type of value with its range: how to read it, and the words that tell an operator what is allowed.
@@ -30,10 +32,11 @@ func text[T any](allowed string, parse func(string) (T, error)) kind[T] {
 }
 
 // matching is a text that fits a pattern from its first to its last character.
+// The pattern is compiled when it is first needed, for the guard process needs none.
 func matching(allowed, pattern string) kind[string] {
-	re := regexp.MustCompile(`\A(?:` + pattern + `)\z`)
+	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\A(?:` + pattern + `)\z`) })
 	return text(allowed, func(s string) (string, error) {
-		if !re.MatchString(s) {
+		if !re().MatchString(s) {
 			return "", errors.New("is " + describe(s))
 		}
 		return s, nil
@@ -95,7 +98,14 @@ func orWord[T any](k kind[T], word string, value T) kind[T] {
 	}}
 }
 
-var absolutePath = matching("an absolute path of at most 1000 characters", `/[^\x00-\x1f]{0,999}`)
+// absolutePath is no pattern: a thousand repetitions compile to half a megabyte.
+var absolutePath = text("an absolute path of at most 1000 characters", func(s string) (string, error) {
+	control := func(r rune) bool { return r < ' ' }
+	if !strings.HasPrefix(s, "/") || utf8.RuneCountInString(s) > 1000 || strings.ContainsFunc(s, control) {
+		return "", errors.New("is " + describe(s))
+	}
+	return s, nil
+})
 
 var address = text("an IPv4 or IPv6 address without zone, of one machine", func(s string) (netip.Addr, error) {
 	a, err := netip.ParseAddr(s)
