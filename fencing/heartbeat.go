@@ -79,22 +79,27 @@ func (h *Heartbeat) Err() error {
 // next beat; see Err.
 func (h *Heartbeat) Run(ctx context.Context) error {
 	high := false
+	var moved time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-h.told:
 		}
+		// Seldom: a timer after each toggle would wake the process for nothing.
+		if rest := MinToggle - time.Since(moved); rest > 0 {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(rest):
+			}
+		}
 		err := h.toggle(!high)
 		if err == nil {
 			high = !high
 		}
 		h.note(err)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(MinToggle):
-		}
+		moved = time.Now()
 	}
 }
 
