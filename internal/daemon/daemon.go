@@ -122,6 +122,7 @@ func (d *Daemon) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.journal.close(), d.state.Close(), d.bus.close()) }()
+	d.publish(true) // whoever asks first gets an answer
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.member.Run(ctx) })
 	g.Go(func() error { return d.fencer.Run(ctx) })
