@@ -71,7 +71,11 @@ func (l *lane) do(fn func() error) error {
 	return err
 }
 
-// hungSince is when a call began that is past its deadline, zero if none.
+// hungFrom is when a late call is said to hang: a busy machine makes calls late,
+// and nobody has to go and look for that.
+const hungFrom = 2 * time.Second
+
+// hungSince is when a call began that hangs, zero if none does.
 func (l *lane) hungSince() time.Time {
 	if l.pending == nil {
 		return time.Time{}
@@ -80,6 +84,9 @@ func (l *lane) hungSince() time.Time {
 	case <-l.pending:
 		return time.Time{}
 	default:
+		if time.Since(l.since) < hungFrom {
+			return time.Time{}
+		}
 		return l.since
 	}
 }

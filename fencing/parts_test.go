@@ -18,20 +18,24 @@ func TestLane(t *testing.T) {
 		var calls atomic.Int32
 		slow := func() error {
 			calls.Add(1)
-			time.Sleep(2 * time.Second)
+			time.Sleep(3 * time.Second)
 			return nil
 		}
 		began := time.Now()
 		if err := l.do(slow); !errors.Is(err, ErrDeadline) || time.Since(began) != l.timeout {
 			t.Errorf("slow call: %v after %s", err, time.Since(began))
 		}
+		if !l.hungSince().IsZero() {
+			t.Error("a call that is only late is said to hang")
+		}
+		time.Sleep(hungFrom)
 		if !l.hungSince().Equal(began) {
 			t.Errorf("hung since %s, want %s", l.hungSince(), began)
 		}
 		if err := l.do(slow); !errors.Is(err, ErrHung) || calls.Load() != 1 {
 			t.Errorf("second call: %v, %d begun", err, calls.Load())
 		}
-		if err := l.settle(time.Second); !errors.Is(err, ErrLost) {
+		if err := l.settle(100 * time.Millisecond); !errors.Is(err, ErrLost) {
 			t.Errorf("settle while it hangs: %v", err)
 		}
 		time.Sleep(time.Second)

@@ -105,7 +105,8 @@ func reached(level Level, views []view) bool {
 	for _, v := range views {
 		switch {
 		case v.wantUp(level):
-			if v.run != Yes || !v.healthy {
+			// One that is being stopped still runs and answers for a moment.
+			if v.run != Yes || !v.healthy || v.busy == lower {
 				return false
 			}
 		case v.run != No || v.verify:

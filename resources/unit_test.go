@@ -54,6 +54,22 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// A level wanted again while its containers are still being stopped does not
+// hold: whoever believed it would hand the service to a container that dies.
+func TestReachedOnlyWhenNothingIsBeingStopped(t *testing.T) {
+	up := view{run: Yes, healthy: true, made: true, overlap: true}
+	going := up
+	going.busy = lower
+	for _, level := range []Level{Prepared, Running} {
+		if !reached(level, []view{up}) {
+			t.Errorf("%s: not reached by what runs and is healthy", level)
+		}
+		if reached(level, []view{going}) {
+			t.Errorf("%s: reached by what is being stopped", level)
+		}
+	}
+}
+
 // Properties that no combination of views may break.
 func TestPlanHoldsForAnyViews(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))

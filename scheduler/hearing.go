@@ -129,6 +129,10 @@ func (m *Machine) newPeerSession(session uint64, boot string) {
 	h.session, h.lastSeq, h.bound, h.mutualAt, h.met = session, 0, false, 0, false
 	m.voidPeerLeft()
 	m.going.restartUntil = 0
+	if m.test.id != 0 {
+		m.endTest(WireUntested, m.cfg.Peer+" restarted")
+	}
+	m.test.okID = 0
 }
 
 // sentAt is when the letter of that number was sent, zero if long ago.
@@ -153,13 +157,25 @@ func (m *Machine) ruleHearing() {
 	switch {
 	case silent && !h.lost && m.now >= h.grace:
 		h.lost, h.lostAt, h.met = true, m.now, false
-		m.seek.term, m.give.passedAt = 0, 0
+		m.handoffLost()
 		m.note(Warning, CodePeerLost, "has not heard "+m.cfg.Peer+" for "+seconds(silence), "futago status")
 	case !silent && h.lost && h.heardAt > h.lostAt:
 		// Membership's word alone does not end a loss: what it hears may be
 		// another kernel, and the words known here those of the one before.
 		h.lost = false
 		m.note(Info, CodePeerBack, "heard "+m.cfg.Peer+" again after "+seconds(m.now.Since(h.lostAt)), "")
+	}
+}
+
+// handoffLost ends what the loss of the peer leaves without an end.
+func (m *Machine) handoffLost() {
+	lost := m.cfg.Peer + " was lost while the service moved"
+	if m.seek.term != 0 {
+		m.stopSeeking(lost, 0)
+	}
+	if m.give.passedAt != 0 {
+		m.answer(m.give.cmd, false, lost+"; see futago status.")
+		m.give = give{parked: m.give.parked}
 	}
 }
 

@@ -62,6 +62,10 @@ func New(cfg Config, disk Disk, boot Boot) *Machine {
 	// containers may have been left running.
 	m.group.mayRun = disk.Boot == "" || disk.Boot == boot.ID
 	m.test.next = boot.Now
+	if !disk.Hold.At.IsZero() && !disk.PeerOff {
+		// The daemon before this one cut the peer and had no receipt yet.
+		m.wake = wake{on: true, at: boot.Now.Add(betweenHolds)}
+	}
 	return m
 }
 
@@ -179,6 +183,7 @@ func (m *Machine) take(g Ground) {
 	m.answer(m.give.cmd, false, "The service came back to "+m.cfg.Self+".")
 	m.seek = seek{after: m.seek.after, cmd: m.seek.cmd}
 	m.give = give{}
+	m.vip.failedAt, m.vip.code, m.vip.why = 0, "", ""
 	m.note(Info, CodeTake, "took term "+itoa(m.own)+", because "+m.groundText(g), "")
 }
 
@@ -208,7 +213,7 @@ func (m *Machine) release() {
 	m.disk.Released = max(m.disk.Released, m.own)
 	m.give.passed, m.give.passedAt = m.own, m.now
 	m.own, m.ground = 0, GroundNone
-	m.give.leading, m.give.why = 0, ""
+	m.give.leading, m.give.why, m.give.offered, m.give.stopFail = 0, "", false, 0
 	m.disk.TermBoot = ""
 	m.save()
 }

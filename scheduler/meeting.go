@@ -98,7 +98,7 @@ func (m *Machine) decideIdle(peer *State) {
 		// after that carries either the term or the word that it does not hold.
 		return
 	}
-	if m.whyNotReady() == CodeStarting && m.now.Since(m.start.at) < 3*adoptWithin {
+	if m.settling() {
 		return // neither give away nor give back before having looked
 	}
 	term := max(m.disk.Term, peer.Term)
@@ -120,6 +120,22 @@ func (m *Machine) decideIdle(peer *State) {
 			m.giveBack(term, m.whyNotReady())
 		}
 	}
+}
+
+// settling says that this node started a moment ago and what keeps it from
+// serving may only be that: nothing was read yet, or a container is being made.
+func (m *Machine) settling() bool {
+	age := m.now.Since(m.start.at)
+	if m.letter.everReady {
+		return false
+	}
+	switch m.whyNotReady() {
+	case CodeStarting:
+		return age < 3*adoptWithin
+	case CodeResource, CodeNotArmed, CodeBoardSilent, CodeNoUplink:
+		return age < adoptWithin
+	}
+	return false
 }
 
 // decideOwn is the part of the owner of the last term: it starts, unless it
@@ -146,8 +162,10 @@ func (m *Machine) decideOwn(term uint64, able bool, peer *State) {
 func (m *Machine) giveBack(term uint64, why string) {
 	m.disk.Returned = term
 	m.give.returnedAt = m.now
-	m.seek.term = 0
 	m.save()
+	if m.seek.term != 0 {
+		m.stopSeeking(m.cfg.Self+" cannot serve: "+why, retakeAfter)
+	}
 	m.note(Warning, CodeReturn, "gave the release of term "+itoa(term)+" back, because it cannot serve ("+why+")", "futago status")
 }
 

@@ -9,6 +9,7 @@ type outbox struct {
 	at         Instant // last sent
 	ackLeft    uint64
 	readySince Instant
+	everReady  bool // in this session
 
 	tokens   int // letters that may go out at once; refilled with time
 	refilled Instant
@@ -63,7 +64,7 @@ func (m *Machine) ruleLetter() {
 	case !s.Ready:
 		o.readySince = 0
 	case o.readySince == 0:
-		o.readySince = m.now
+		o.readySince, o.everReady = m.now, true
 	}
 	pace := repeatEvery
 	switch {

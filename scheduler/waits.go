@@ -1,5 +1,7 @@
 package scheduler
 
+import "time"
+
 // Wait is something this node waits for: what, since when, until when at most
 // (zero: no limit), and what ends it (L4).
 type Wait struct {
@@ -10,7 +12,13 @@ type Wait struct {
 	Why   string
 	Then  string // what happens at the end, where it is not plain
 	Do    string // a command that ends it; empty when it ends by itself
+
+	told bool // it is in the journal
 }
+
+// sayWaitAfter is how long a wait that only a person ends lasts before it goes
+// into the journal: at every start there are some that are over in a moment.
+const sayWaitAfter = 5 * time.Second
 
 // ruleWaits keeps the list of waits, each with the instant at which it began,
 // and notes every new one that needs a person.
@@ -18,15 +26,16 @@ func (m *Machine) ruleWaits() {
 	old := m.notes.waits
 	now := m.waits()
 	for i := range now {
-		now[i].Since = m.now
-		seen := false
-		for _, w := range old {
-			if w.Code == now[i].Code {
-				now[i].Since, seen = w.Since, true
+		w := &now[i]
+		w.Since = m.now
+		for _, before := range old {
+			if before.Code == w.Code {
+				w.Since, w.told = before.Since, before.told
 			}
 		}
-		if !seen && now[i].Do != "" && now[i].Until == 0 && now[i].Code != CodePeerLost {
-			m.note(Warning, now[i].Code, "waits for "+now[i].For+", because "+now[i].Why, now[i].Do)
+		if !w.told && w.Do != "" && w.Until == 0 && w.Code != CodePeerLost && m.now.Since(w.Since) >= sayWaitAfter {
+			w.told = true
+			m.note(Warning, w.Code, "waits for "+w.For+", because "+w.Why, w.Do)
 		}
 	}
 	m.notes.waits = now
@@ -59,7 +68,7 @@ func (m *Machine) waits() []Wait {
 	if w, ok := m.waitForPeer(); ok {
 		add(w)
 	}
-	if m.give.offered || m.give.leading != 0 || m.give.passedAt != 0 || m.seek.term != 0 {
+	if m.own != 0 && m.give.offered || m.give.leading != 0 || m.give.passedAt != 0 || m.seek.term != 0 {
 		add(Wait{Code: CodeHandoff, For: "the handoff to or from " + m.cfg.Peer, Until: m.handoffEnd(), Why: m.handoffWhy()})
 	}
 	if m.maintenance() {
@@ -207,7 +216,8 @@ func (m *Machine) waitToFence() (Wait, bool) {
 // waitForPeer is what a server waits for while its peer is away.
 func (m *Machine) waitForPeer() (Wait, bool) {
 	peer := m.cfg.Peer
-	if !m.hear.lost || m.own == 0 {
+	away := m.hear.lost || m.hear.session == 0 && m.wake.on
+	if !away || m.own == 0 {
 		return Wait{}, false
 	}
 	switch {
@@ -223,7 +233,7 @@ func (m *Machine) waitForPeer() (Wait, bool) {
 		return Wait{Code: CodeQuarantine, For: peer, Why: "it was fenced three times within half an hour", Do: "look at " + peer + "; sudo futago clear"}, true
 	case m.now < m.going.restartUntil:
 		return Wait{Code: CodePeerRestart, For: peer, Until: m.going.restartUntil, Why: "its daemon said that it restarts"}, true
-	case m.fence.confirmedAt != 0 || m.fence.woken:
+	case m.fence.confirmedAt != 0 || m.fence.woken || m.wake.on:
 		return Wait{Code: CodePeerAway, For: peer, Until: m.wake.at, Why: "it was switched off and is being woken", Do: "sudo futago wake " + peer}, true
 	}
 	if !m.up.good() {
