@@ -132,6 +132,7 @@ func copyProgram(from string) (path string, remove func() error, err error) {
 type book struct {
 	figures []Figure
 	asked   map[string]bool
+	missed  bool
 }
 
 func (b *book) figure(name string) *Figure {
@@ -142,6 +143,13 @@ func (b *book) figure(name string) *Figure {
 func (b *book) add(figure string, value float64) {
 	f := b.figure(figure)
 	f.Values = append(f.Values, value)
+	b.missed = b.missed || value > f.Goal
+}
+
+func (b *book) over() bool {
+	missed := b.missed
+	b.missed = false
+	return missed
 }
 
 func (b *book) note(figure, text string) {

@@ -23,6 +23,7 @@ type experiment struct {
 // sheet takes what an experiment measured.
 type sheet interface {
 	add(figure string, value float64)
+	over() bool // a value since the last call was over its goal
 	note(figure, text string)
 }
 
@@ -47,8 +48,12 @@ func repeat(play func(ctx context.Context, p *pair, server int, s sheet) error) 
 			if err != nil {
 				return err
 			}
+			from := time.Now()
 			if err := play(ctx, p, server, s); err != nil {
 				return err
+			}
+			if s.over() {
+				p.tell(ctx, o.Out, from)
 			}
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -147,6 +148,19 @@ func (p *pair) entries(ctx context.Context, node int, since time.Time) ([]contro
 		return nil, fmt.Errorf("history of %s: %w", p.name(node), err)
 	}
 	return slices.DeleteFunc(all, func(e control.Entry) bool { return e.Time.Before(since) }), nil
+}
+
+// tell prints what both nodes wrote since a time, to explain a value.
+func (p *pair) tell(ctx context.Context, out io.Writer, since time.Time) {
+	for i := range 2 {
+		list, err := p.entries(ctx, i, since)
+		if err != nil {
+			say(out, "    %v", err)
+		}
+		for _, e := range list {
+			say(out, "    %6.2f s %s [%s]", e.Time.Sub(since).Seconds(), e.Text, e.Code)
+		}
+	}
 }
 
 // order gives an operator's command on a node.
