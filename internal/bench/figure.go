@@ -89,7 +89,7 @@ func figures() []Figure {
 		{
 			Name: figMemory, Title: "memory while idle, per node", Unit: Megabytes, Goal: 20,
 			Floor: "12 to 14 (a daemon that only links all libraries)", Peer: "219, 237 MiB",
-			How: "Proportional set size (smaps_rollup) of daemon and guard together. Both nodes run one copy of the program that nothing else runs; each node is charged with every page of it that any of the four processes maps, as if it were alone.",
+			How: "Proportional set size (Pss of smaps_rollup) of daemon and guard together, as the floor was measured: the two nodes of the machine run one file, which nothing else runs, and share its pages.",
 		},
 		{
 			Name: figCPU, Title: "CPU while idle, per node", Unit: PercentCPU, Goal: 1,

@@ -30,41 +30,50 @@ func idle(ctx context.Context, p *pair, o Options, s sheet) error {
 	if err := stand(ctx, restFor); err != nil {
 		return err
 	}
+	var alone []float64
 	for range idleTimes {
-		if err := idleOnce(ctx, p, o.Idle, s); err != nil {
+		used, err := idleOnce(ctx, p, o.Idle, s)
+		if err != nil {
 			return err
+		}
+		for _, u := range used {
+			s.add(figMemory, megabytes(u.anonymous+u.file))
+			// Had the other node a machine of its own, all pages of the program
+			// would be this one's.
+			alone = append(alone, megabytes(u.anonymous+used[0].file+used[1].file))
 		}
 	}
 	s.note(figCPU, fmt.Sprintf("Each of the times lasted %s.", o.Idle))
+	s.note(figMemory, fmt.Sprintf("A node that does not share these pages with the other one is charged with %s MB (median); "+
+		"the difference is program text, which the kernel drops when it needs the memory.", amount(summarize(alone).median)))
 	return nil
 }
 
-func idleOnce(ctx context.Context, p *pair, lasts time.Duration, s sheet) error {
+// idleOnce adds the processor's share and returns what both nodes use at the end.
+func idleOnce(ctx context.Context, p *pair, lasts time.Duration, s sheet) ([2]usage, error) {
 	var before, after [2]usage
 	var from [2]time.Time
 	var err error
 	for i := range before {
 		from[i] = time.Now()
 		if before[i], err = p.usage(ctx, i); err != nil {
-			return err
+			return after, err
 		}
 	}
 	if err := stand(ctx, lasts); err != nil {
-		return err
+		return after, err
 	}
 	for i := range after {
 		elapsed := time.Since(from[i])
 		if after[i], err = p.usage(ctx, i); err != nil {
-			return err
+			return after, err
 		}
 		s.add(figCPU, cpuShare(after[i].ticks-before[i].ticks, elapsed))
 	}
-	program := after[0].file + after[1].file
-	for i := range after {
-		s.add(figMemory, float64(after[i].anonymous+program)/1e6)
-	}
-	return nil
+	return after, nil
 }
+
+func megabytes(n int) float64 { return float64(n) / 1e6 }
 
 // cpuShare is in percent of one core. The kernel counts in ticks of 10 ms to
 // programs (USER_HZ, time(7)).
