@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Short: "Check a configuration file and report every fault in it",
 		Long: "Check a configuration file, " + defaultConfig + " if none is named,\n" +
 			"and report every fault in it: file, line, key, what is wrong, what is\n" +
-			"allowed. Nothing else is looked at and nothing is changed.",
+			"allowed. The key file it names is looked at, too; nothing is changed.",
 		Example: "  futago check\n  futago check ./futago.toml",
 		Args:    args(atMostOneFile),
 		RunE: func(_ *cobra.Command, given []string) error {
@@ -34,6 +35,11 @@ func (a *app) checkCommand() *cobra.Command {
 func (a *app) check(path string) error {
 	c, err := a.load(path)
 	if err != nil {
+		return err
+	}
+	if _, err := config.LoadKey(c.KeyFile); errors.Is(err, fs.ErrPermission) {
+		_, _ = fmt.Fprintf(a.err, "%s was not looked at, because only root may read it; try again with sudo\n", c.KeyFile)
+	} else if err != nil {
 		return err
 	}
 	return a.lines(fmt.Sprintf("%s is valid: cluster %s of %s and %s, digest %.8s",

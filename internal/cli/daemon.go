@@ -70,7 +70,7 @@ func (a *app) daemonOptions(f daemonFlags) (daemon.Options, error) {
 	}
 	keys, err := config.LoadKey(c.KeyFile)
 	if err != nil {
-		return daemon.Options{}, hinted{err: err, do: "sudo futago keygen"}
+		return daemon.Options{}, err
 	}
 	where, err := placeOf(c.Fence).settled()
 	if err != nil {

@@ -16,12 +16,33 @@ import (
 
 	"github.com/futago-ha/futago/fencing/sleepi3"
 	"github.com/futago-ha/futago/internal/board"
+	"github.com/futago-ha/futago/internal/config"
 	"github.com/futago-ha/futago/scheduler"
 )
 
 func TestCheck(t *testing.T) {
-	good := "../../packaging/futago.toml"
+	key := filepath.Join(t.TempDir(), "key")
+	if err := config.WriteKey(key); err != nil {
+		t.Fatal(err)
+	}
+	reference, err := os.ReadFile("../../packaging/futago.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := filepath.Join(t.TempDir(), "futago.toml")
+	write := func(keyFile string) {
+		text := strings.Replace(string(reference), "/etc/futago/key", keyFile, 1)
+		if err := os.WriteFile(good, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(key + ".missing")
 	s := newShell(t, "")
+	if code := s.run("", "check "+good); code != exitFailure || !strings.Contains(s.err.String(), key+".missing") {
+		t.Errorf("no key: code %d\n%s", code, s.err.String())
+	}
+	write(key)
+	s = newShell(t, "")
 	if code := s.run("", "check "+good); code != exitOK || !strings.Contains(s.out.String(), "is valid: cluster apache of raspberrypi-1 and raspberrypi-2") {
 		t.Errorf("code %d\n%s%s", code, s.out.String(), s.err.String())
 	}

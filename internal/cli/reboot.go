@@ -11,10 +11,9 @@ func (a *app) rebootCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reboot [NODE]",
 		Short: "Reboot a node as planned: hand off, reboot, return",
-		Long: "Reboot a node, this one if none is named, as the calendar would: the service\n" +
+		Long: "Reboot a node, this one if none is named, in order: the service\n" +
 			"moves to the other node first, if that proved able to serve, and returns by\n" +
-			"the policy of failback. With --now the node's uptime is no reason to refuse;\n" +
-			"everything else still is.",
+			"the policy of failback. It is refused while the other node cannot serve.",
 		Example:           "  sudo futago reboot raspberrypi-1\n  sudo futago reboot --now",
 		Args:              args(atMostOneNode),
 		ValidArgsFunction: a.completeNode,
@@ -33,7 +32,7 @@ func (a *app) rebootCommand() *cobra.Command {
 			return a.give(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&now, "now", false, "even if the node has not been up for min_uptime")
+	cmd.Flags().BoolVar(&now, "now", false, "at once, which is also what happens without it: there is no calendar yet")
 	confirmable(cmd, &yes)
 	return cmd
 }

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/futago-ha/futago/internal/control"
 	"github.com/futago-ha/futago/internal/lab"
 )
 
@@ -68,27 +67,10 @@ func TestKillDuringHold(t *testing.T) {
 			if s := p.Status().Nodes[server]; (s.Phase == lab.Off || s.Boots > boots) != step.cut {
 				t.Errorf("node %d is %s in boot %d when its fence was killed", server+1, s.Phase, s.Boots)
 			}
-			p.wakeIfForgotten(holder, server)
 			// Either the holder cuts again and takes over, or the edge of its new
 			// hold wakes the other node and both meet.
 			p.oneServer()
 			p.logClient(begin)
 		})
 	}
-}
-
-// wakeIfForgotten wakes the fenced node by hand where the restarted daemon owns
-// the term and does not do it by itself: the machine keeps its wake-up pulses
-// in memory only.
-func (p *pair) wakeIfForgotten(holder, server int) {
-	p.t.Helper()
-	back := func() bool { return p.Status().Nodes[server].Phase == lab.Running }
-	if p.within(10*time.Second, func() bool { return back() || p.status(holder).Hold != nil }) {
-		return
-	}
-	p.t.Logf("KNOWN: node %d restarted after its verdict and does not wake node %d; woken by hand", holder+1, server+1)
-	p.await("a pulse was taken", func() bool {
-		return back() || p.do(holder, control.VerbWake, p.Options().Nodes[server].Name) == nil
-	})
-	p.await("the fenced node came back", back)
 }

@@ -144,8 +144,8 @@ func (p *pair) oneServer() int {
 	})
 	for node := range 2 {
 		if !p.within(5*time.Second, func() bool { return settled(p.status(node)) }) {
-			p.t.Logf("KNOWN: node %d is not well though one serves and the other is ready", node+1)
 			p.draw(node)
+			p.t.Errorf("node %d is not well though one serves and the other is ready", node+1)
 		}
 	}
 	return server

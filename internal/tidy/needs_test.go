@@ -12,7 +12,6 @@ import (
 // skips are the functions that skip a test in CI as well, each with the reason.
 var skips = map[string]string{
 	"internal/lab/nodefutago/nodefutago_test.go: TestNoBusOutsideOfANode": "only on a node of a lab, where no CI runs",
-	"internal/sim/sim_test.go: TestFront":                                 "a front for developers, no test",
 	"membership/netns_test.go: TestForgottenPeerIsFoundAgain":             "only with -short, which nothing here passes",
 	"resources/engine_test.go: needEngine":                                "without an engine TestMain ends the run in CI",
 }
