@@ -49,27 +49,30 @@ func (rep *Report) judgeRequests(requests []Request, pace time.Duration) {
 	if len(requests) == 0 {
 		return
 	}
-	starts := make([]time.Time, 0, len(requests))
+	var starts, failed []time.Time
 	for _, q := range requests {
 		starts = append(starts, q.Start)
+		if !q.OK() {
+			failed = append(failed, q.Start)
+		}
 	}
 	slices.SortFunc(starts, time.Time.Compare)
-	last := starts[0]      // of an answer; before the first one, of the first question
-	var failed []time.Time // since then, by start
+	slices.SortFunc(failed, time.Time.Compare)
+	rep.Failed = len(failed)
+	last := starts[0] // of an answer; before the first one, of the first question
 	for _, q := range requests {
 		if !q.OK() {
-			rep.Failed++
-			failed = append(failed, q.Start)
 			continue
 		}
-		rep.addGap(last, q.End, firstSince(starts, last), pace, failed)
-		last, failed = q.End, nil
+		rep.addGap(last, q.End, firstSince(starts, last), pace, beganIn(failed, last, q.End))
+		last = q.End
 		if n := len(rep.Servers); n == 0 || rep.Servers[n-1] != q.Server {
 			rep.Servers = append(rep.Servers, q.Server)
 		}
 	}
-	if len(failed) > 0 {
-		rep.addGap(last, requests[len(requests)-1].End, firstSince(starts, last), pace, failed)
+	// At the end there is no answer any more.
+	if end := requests[len(requests)-1].End; beganIn(failed, last, end) {
+		rep.addGap(last, end, firstSince(starts, last), pace, true)
 	}
 }
 
@@ -82,19 +85,22 @@ func firstSince(sorted []time.Time, from time.Time) time.Time {
 	return sorted[i]
 }
 
+// beganIn says whether one of the sorted times lies from from to before to. A
+// request that fails is of the gap it began in, however long it took to fail.
+func beganIn(sorted []time.Time, from, to time.Time) bool {
+	i, _ := slices.BinarySearchFunc(sorted, from, time.Time.Compare)
+	return i < len(sorted) && sorted[i].Before(to)
+}
+
 // gapFloor is what is not counted as a time without an answer: on a busy
 // machine requests that all succeed come a few paces apart.
 const gapFloor = 5
 
-// A short one counts if a request that began in it failed; one that began
-// earlier and only now ran out of time belongs to the gap it began in.
-func (rep *Report) addGap(from, to, asked time.Time, pace time.Duration, failed []time.Time) {
+// addGap counts a time without an answer; a short one only if a request that
+// began in it failed.
+func (rep *Report) addGap(from, to, asked time.Time, pace time.Duration, lost bool) {
 	gap := min(to.Sub(from)-pace, to.Sub(asked))
-	within := slices.ContainsFunc(failed, func(start time.Time) bool { return !start.Before(from) })
-	if !within && gap < gapFloor*pace {
-		return
-	}
-	if gap <= 0 {
+	if gap <= 0 || !lost && gap < gapFloor*pace {
 		return
 	}
 	rep.Total += gap

@@ -49,6 +49,12 @@ func TestJudgeRequests(t *testing.T) {
 			2, 290, 290,
 			[]string{"a", "b"},
 		},
+		{
+			"requests of a short gap that fail after the last answer",
+			[]Request{ok(0, 1, "a"), failed(10, 1010), failed(20, 1020), ok(30, 32, "b"), ok(40, 41, "b")},
+			2, 21, 21,
+			[]string{"a", "b"},
+		},
 		{"a client that was late itself", []Request{ok(0, 1, "a"), ok(3000, 3001, "a"), ok(6000, 6070, "a")}, 0, 70, 70, []string{"a"}},
 		{"answers out of order", []Request{ok(10, 11, "a"), ok(0, 12, "a"), ok(20, 21, "a")}, 0, 0, 0, []string{"a"}},
 		{"no answer from the start", []Request{failed(0, 100), ok(200, 201, "a")}, 1, 191, 191, []string{"a"}},
