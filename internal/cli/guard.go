@@ -34,17 +34,17 @@ func (a *app) guardCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		dev, _, err := a.openBoard(where)
-		if err != nil {
-			return err
-		}
 		log := slog.New(slog.NewTextHandler(a.err, nil))
 		in, ok := a.in.(io.ReadCloser)
 		if !ok {
 			in = io.NopCloser(a.in)
 		}
 		frugal()
-		return fencing.Guard(cmd.Context(), in, a.out, dev, log)
+		line := &lateLine{open: func() (fencing.Line, error) {
+			dev, _, err := a.openBoard(where)
+			return dev, err
+		}}
+		return fencing.Guard(cmd.Context(), in, a.out, line, log)
 	}
 	return cmd
 }
