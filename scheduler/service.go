@@ -180,7 +180,12 @@ func (m *Machine) look() Look {
 	switch m.ground {
 	case GroundAdopted:
 		return LookNone
-	case GroundNone, GroundMeeting, GroundFence, GroundLeft, GroundOperator:
+	case GroundFence:
+		// The question at the end of the hold was the full look already.
+		if m.fence.vipSilent && m.now.Since(m.fence.confirmedAt) < time.Second+retakeAfter {
+			return LookQuick
+		}
+	case GroundNone, GroundMeeting, GroundLeft, GroundOperator:
 	case GroundRelease, GroundReturned:
 		return LookQuick
 	}

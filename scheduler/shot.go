@@ -13,6 +13,7 @@ type fencing struct {
 	peerContests bool
 	confirmedAt  Instant // the last Confirmed; the peer was not heard since
 	woken        bool    // and it was pulsed since: it may live again
+	vipSilent    bool    // nobody answered for the VIP at the end of that hold
 }
 
 type verdict int
@@ -182,7 +183,7 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 func (m *Machine) confirmed(s *shot) {
 	f := &m.fence
 	f.tries, f.lastCode, f.lastText, f.confirmedAt = 0, "", "", m.now
-	f.woken = false
+	f.woken, f.vipSilent = false, s.probed && s.probe.OK && !s.probe.VIP
 	f.silentDone = f.silentDone || s.why == shotSilentPeer
 	if m.disk.PeerBoot == s.peerBoot {
 		m.disk.Hold = HoldNote{PeerBoot: s.peerBoot, At: m.wall}
