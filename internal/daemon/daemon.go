@@ -46,6 +46,7 @@ type Daemon struct {
 	shown   time.Time // when the snapshot was published last
 	feed    *control.Feed
 
+	beaten    time.Time // when the board's watchdog was fed last
 	shownKey  shownKey
 	peerTerm  uint64 // the peer's term shown last, and since when
 	peerSince scheduler.Instant
