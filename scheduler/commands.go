@@ -186,7 +186,14 @@ func (m *Machine) fenceByHand(c Command) {
 	}
 }
 
+// testByHand tests this node's line now. What the peer asks for is done as soon
+// as it can be.
 func (m *Machine) testByHand(cmd uint64) {
+	if cmd == remote {
+		m.test.next = m.now
+		m.answer(cmd, true, m.cfg.Self+" tests its line.")
+		return
+	}
 	if m.test.id != 0 || m.whyNoTest() != "" {
 		why := m.whyNoTest()
 		if m.test.id != 0 {
@@ -196,6 +203,17 @@ func (m *Machine) testByHand(cmd uint64) {
 		return
 	}
 	m.test.next, m.test.cmd = m.now, cmd
+}
+
+// testPeerToo has the peer test its own line after an operator's test of this
+// node's, so that one command looks at both.
+func (m *Machine) testPeerToo() {
+	c := &m.cmds
+	if c.ask != nil || !m.mutual() {
+		return
+	}
+	c.ask = &Request{ID: m.id(), Verb: VerbFenceTest}
+	c.askCmd, c.askUntil = 0, m.now.Add(requestLimit)
 }
 
 func (m *Machine) wakeByHand(c Command) {

@@ -168,7 +168,7 @@ func (m *Machine) endTest(r WireResult, why string) {
 	case WirePassed:
 		t.next, t.passedAt, t.fails = m.now.Add(wireDaily), m.now, 0
 		m.note(Info, CodeWireTested, "tested "+line+": it works", "")
-		m.answer(t.cmd, true, "Passed: "+line+" works.")
+		m.answer(t.cmd, true, "Passed: "+line+" works. "+m.cfg.Peer+" tests its own next; see futago status.")
 	case WireFailed:
 		t.next, t.passedAt = m.now.Add(min(retryMost<<min(t.fails, 8), wireRetry)), 0
 		t.fails++
@@ -177,6 +177,9 @@ func (m *Machine) endTest(r WireResult, why string) {
 	case WireUntested:
 		t.next = m.now.Add(retryMost)
 		m.answer(t.cmd, false, "Not tested: "+why+".")
+	}
+	if t.cmd != 0 {
+		m.testPeerToo()
 	}
 	t.cmd = 0
 	if r != WireUntested {
