@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -193,9 +194,8 @@ func (s scene) why(st *control.Status) []control.Reason {
 		silence := time.Duration(s.v.PeerLost - s.v.PeerAt)
 		list = []control.Reason{{
 			Time: s.at(s.v.PeerLost),
-			Text: s.v.Peer + " not heard for " + tenths(silence) + " s; own uplink " + s.uplinkWord() + ", own lateness " + s.d.late.Round(time.Millisecond).String(),
+			Text: fmt.Sprintf("%s not heard for %s s; own uplink %s, own lateness %d ms", s.v.Peer, tenths(silence), s.uplinkWord(), s.d.late.Milliseconds()),
 		}}
-		list[0].Text = strings.TrimSuffix(list[0].Text, "ms") + " ms"
 	}
 	return list
 }
@@ -204,10 +204,14 @@ func (s scene) why(st *control.Status) []control.Reason {
 // "it": the reader of one line must not have to guess who.
 func (s scene) named(w scheduler.Wait) string {
 	text := ascii(w.Why)
-	for from, to := range map[string]string{"it ": s.v.Peer + " ", "its ": "the "} {
+	who := s.v.Peer
+	if strings.HasPrefix(w.For, s.v.Self) {
+		who = s.v.Self
+	}
+	for from, to := range map[string]string{"it ": who + " ", "its ": "the "} {
 		if rest, found := strings.CutPrefix(text, from); found {
 			if from == "its " {
-				return to + rest + " (" + s.v.Peer + ")"
+				return to + rest + " (" + who + ")"
 			}
 			return to + rest
 		}

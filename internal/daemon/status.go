@@ -131,7 +131,7 @@ func (s scene) waits() []control.Wait {
 		if h := s.v.Hold; w.Code == scheduler.CodeHold && h != nil {
 			c.For, c.Since, c.Until = "the hold", s.at(max(h.Begun, h.HighSince)), time.Time{}
 			c.LimitSeconds, c.Note, c.Then = h.For.Seconds(), "confirmed so far", s.afterHold()
-			if h.Highs < h.Reads {
+			if h.HighSince != 0 && h.HighSince.Since(h.Begun) > 2*time.Second {
 				c.Note = "begun anew after a gap"
 			}
 		}
