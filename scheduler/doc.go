@@ -14,16 +14,26 @@
 // the order in which they are asked:
 //
 //	hearing.go   is the peer heard, one way or both, and bound to which session
+//	absorb.go    does this node's board obey its EXTIN
 //	extin.go     the line is up against this node: contest it, or be a victim
 //	shot.go      a hold of this node's own: go on, give up, judge the verdict
+//	going.go     the peer says goodbye
 //	meeting.go   both heard: who may serve from here on
 //	start.go     nobody heard since the start: the table of grounds
 //	takeover.go  the peer was lost: may it be fenced, and must it be
-//	handoff.go   ownership given with consent, both sides of it
-//	leave.go     stop, restart, planned reboot
+//	give.go      ownership given with consent: the owner's side
+//	seek.go      and the taker's side
+//	going.go     this node's own way out: stop, restart, planned reboot
 //	service.go   bring the VIP and the containers to where ownership says
 //	wiretest.go  the announced one-second test of the fence line
 //	wake.go      pulses for a peer that stays away
+//	commands.go  what operators asked for and nobody answered yet
+//	waits.go     what is waited for, and until when
+//	outbox.go    what this node says to the other
+//
+// writing.go undoes a Step whose state could not be written. letter.go has what
+// is said and what is kept, event.go and action.go what comes in and goes out;
+// every situation has its story in testdata.
 //
 // # Terms
 //
