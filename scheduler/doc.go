@@ -4,8 +4,8 @@
 // (a report of a part, a [Letter] from the peer, an operator's [Command], a
 // [Tick]) and returns the [Action]s that follow from it. It reads no clock,
 // opens nothing, logs nothing and starts no goroutine, so the same code runs
-// in the daemon, in the simulator and in the explorer, and any decision can be
-// replayed from the events that led to it.
+// in the daemon and in the simulator, and any decision can be replayed from the
+// events that led to it.
 //
 // Step works in two moves. First the event changes what this node knows
 // (absorb.go). Then a fixed list of rules looks at everything that is known and
