@@ -95,7 +95,7 @@ func readFence(s *section) Fence {
 	optional(s, "bus", &f.Bus, integer(0, 63))
 	optional(s, "i2c_address", &f.I2CAddress, boardAddress)
 	optional(s, "defaults_file", &f.DefaultsFile, orWord(absolutePath, "none", ""))
-	// The board cuts at 9 to 11 s (A2), so a hold under 11 s proves nothing. Over 30 s it would near the 45 s after
+	// The board cuts at 9 to 11 s (A2), so a shorter hold than holdLeast proves nothing. Over 30 s it would near the 45 s after
 	// which the other side calls the line stuck.
 	optional(s, "hold", &f.Hold, duration(holdLeast, 30*time.Second))
 	// The vendor's monitor shuts a Pi down when EXTIN stands for more than 3 s, and futago disarms then.

@@ -24,7 +24,7 @@ const (
 	VerbFenceTest   Verb = "fence-test"  // test both wires
 	VerbWake        Verb = "wake"        // pulse Node's EXTIN
 	VerbConfirmOff  Verb = "confirm-off" // the operator saw that Node has no power
-	VerbReboot      Verb = "reboot"      // of Node, as planned; ArgNow: skip the calendar's checks of time
+	VerbReboot      Verb = "reboot"      // of Node, as planned; ArgNow: at once
 	VerbClear       Verb = "clear"       // forget marks that need a person (quarantine, stuck line, failed resource)
 )
 
