@@ -144,7 +144,7 @@ func containsExtin(woken []string) bool {
 // been read first.
 func (m *Machine) ruleArm() {
 	b := &m.board
-	if !b.seen || b.facts.Armed && !b.disarmed || m.extin.high || !m.extin.seen || m.now.Since(b.armedAt) < retakeAfter {
+	if !b.seen || b.facts.Armed && !b.disarmed || m.extin.high || !m.extin.seen || !m.passed(b.armedAt, retakeAfter) {
 		return
 	}
 	b.armedAt = m.now
@@ -160,9 +160,9 @@ func (m *Machine) arming() bool {
 	case m.extin.high:
 		return false
 	case b.armTries == 0:
-		return m.now.Since(m.start.at) < adoptWithin
+		return !m.passed(m.start.at, adoptWithin)
 	}
-	return b.armTries == 1 && m.now.Since(b.armedAt) < 2*time.Second
+	return b.armTries == 1 && !m.passed(b.armedAt, 2*time.Second)
 }
 
 // fenceable says whether the peer could cut this node, and if not why.

@@ -127,7 +127,7 @@ func (m *Machine) standby(cmd uint64) {
 // maintenance says that the pair keeps its hands off: nothing is started,
 // stopped, moved or fenced by itself.
 func (m *Machine) maintenance() bool {
-	return m.disk.Maint && (m.disk.MaintUntil.IsZero() || m.wall.Before(m.disk.MaintUntil))
+	return m.disk.Maint && (m.disk.MaintUntil.IsZero() || !m.wallPassed(m.disk.MaintUntil))
 }
 
 func (m *Machine) setMaintenance(c Command) {

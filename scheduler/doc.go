@@ -31,6 +31,8 @@
 //	waits.go     what is waited for, and until when
 //	outbox.go    what this node says to the other
 //
+// next.go keeps when the answer of a rule can be another one without an event.
+//
 // writing.go undoes a Step whose state could not be written. letter.go has what
 // is said and what is kept, event.go and action.go what comes in and goes out;
 // every situation has its story in testdata.

@@ -80,9 +80,9 @@ func (m *Machine) whyOffer() {
 	switch {
 	case m.disk.Standby:
 		m.offer(m.cfg.Self+" is on standby", 0)
-	case !m.up.carrier && peer.Uplink, !m.up.good() && peer.Uplink && m.now.Since(m.up.since) >= onlyHere:
+	case !m.up.carrier && peer.Uplink, !m.up.good() && peer.Uplink && m.passed(m.up.since, onlyHere):
 		m.offer(m.cfg.Self+" has no uplink", 0)
-	case m.group.failedUntil > m.now:
+	case m.failing():
 		m.offer(m.group.failText, 0)
 	}
 }

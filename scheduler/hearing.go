@@ -149,13 +149,13 @@ func (m *Machine) ruleHearing() {
 	if h.session == 0 {
 		return
 	}
-	if h.candidate != 0 && m.now.Since(h.candAt) >= staleAfter {
+	if h.candidate != 0 && m.passed(h.candAt, staleAfter) {
 		h.candidate = 0 // it spoke once, or was played back
 	}
 	silence := m.now.Since(h.heardAt)
-	silent := !h.link && silence >= detection || silence >= staleAfter
+	silent := !h.link && m.passed(h.heardAt, detection) || m.passed(h.heardAt, staleAfter)
 	switch {
-	case silent && !h.lost && m.now >= h.grace:
+	case silent && !h.lost && m.reached(h.grace):
 		h.lost, h.lostAt, h.met = true, m.now, false
 		m.handoffLost()
 		m.note(Warning, CodePeerLost, "has not heard "+m.cfg.Peer+" for "+seconds(silence), "futago status")
@@ -184,7 +184,7 @@ func (m *Machine) heard() bool { return m.hear.bound && !m.hear.lost }
 
 // mutual says that the peer also hears this node.
 func (m *Machine) mutual() bool {
-	return m.heard() && m.now.Since(m.hear.mutualAt) <= echoWithin
+	return m.heard() && !m.passed(m.hear.mutualAt, echoWithin+1)
 }
 
 // gone says that the peer is lost and that this is not the fault of this
@@ -193,7 +193,7 @@ func (m *Machine) gone() bool {
 	if !m.hear.lost {
 		return false
 	}
-	return m.up.good() && (m.up.flapped == 0 || m.hear.heardAt > m.up.since || m.now.Since(max(m.up.since, m.hear.lostAt)) >= settleUplink)
+	return m.up.good() && (m.up.flapped == 0 || m.hear.heardAt > m.up.since || m.passed(max(m.up.since, m.hear.lostAt), settleUplink))
 }
 
 // slept withholds the verdict: silence while asleep says nothing.

@@ -22,6 +22,7 @@ type Machine struct {
 	dirty   bool
 	writing memory // what a failed Persist goes back to
 	out     []Action
+	next    Instant // see Next
 	lastID  uint64
 
 	own       uint64 // the term under which this node may serve; 0 is none
@@ -91,6 +92,7 @@ func (m *Machine) Step(now Instant, e Event) []Action {
 // gives. A rule reads what is known and orders what follows; it is asked again
 // at the next event, so it need not finish anything by itself.
 func (m *Machine) decide() {
+	m.next = m.now.Add(forever)
 	m.ruleHearing()
 	m.ruleArm()
 	m.ruleExtin()
@@ -108,6 +110,7 @@ func (m *Machine) decide() {
 	m.ruleWake()
 	m.ruleCommands()
 	m.ruleWaits()
+	m.soon()
 	m.ruleLetter()
 }
 

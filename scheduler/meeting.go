@@ -60,7 +60,7 @@ func (m *Machine) ruleMeeting() {
 // void, and the lines are tested.
 func (m *Machine) meet() {
 	h := &m.hear
-	if m.extin.victim || m.extin.high && m.test.okID == 0 || !m.extin.seen && m.now.Since(m.start.at) < adoptWithin {
+	if m.extin.victim || m.extin.high && m.test.okID == 0 || !m.extin.seen && !m.passed(m.start.at, adoptWithin) {
 		return // not under fire, and not before it is known whether it is
 	}
 	h.met, h.metAt = true, m.now
@@ -116,7 +116,7 @@ func (m *Machine) decideIdle(peer *State) {
 	case term != 0 && peer.Released >= term && m.disk.Returned < term:
 		if able {
 			m.take(GroundRelease)
-		} else if m.now.Since(m.give.returnedAt) > retakeAfter {
+		} else if m.passed(m.give.returnedAt, retakeAfter+1) {
 			m.giveBack(term, m.whyNotReady())
 		}
 	}
@@ -125,15 +125,14 @@ func (m *Machine) decideIdle(peer *State) {
 // settling says that this node started a moment ago and what keeps it from
 // serving may only be that: nothing was read yet, or a container is being made.
 func (m *Machine) settling() bool {
-	age := m.now.Since(m.start.at)
 	if m.letter.everReady {
 		return false
 	}
 	switch m.whyNotReady() {
 	case CodeStarting:
-		return age < 3*adoptWithin
+		return !m.passed(m.start.at, 3*adoptWithin)
 	case CodeResource, CodeNotArmed, CodeBoardSilent, CodeNoUplink:
-		return age < adoptWithin
+		return !m.passed(m.start.at, adoptWithin)
 	}
 	return false
 }
@@ -202,7 +201,7 @@ func (m *Machine) whyNotReady() string {
 		return CodeStateDisk
 	case !m.up.carrier || !m.up.reference && !m.bothWithoutReference():
 		return CodeNoUplink
-	case m.group.failedUntil > m.now:
+	case m.failing():
 		return m.group.failCode
 	case !m.group.known || !m.group.state.Usable:
 		return CodeResource

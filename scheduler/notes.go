@@ -16,7 +16,7 @@ type notes struct {
 // note orders a line for the journal. The text continues the node's name.
 func (m *Machine) note(level NoteLevel, code, text, do string) {
 	n := &m.notes
-	if n.lastCode == code && n.lastText == text && m.now.Since(n.lastAt) < time.Minute {
+	if n.lastCode == code && n.lastText == text && !m.passed(n.lastAt, time.Minute) {
 		return
 	}
 	n.lastCode, n.lastText, n.lastAt = code, text, m.now

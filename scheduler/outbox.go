@@ -73,13 +73,15 @@ func (m *Machine) ruleLetter() {
 	case !m.mutual():
 		pace = repeatQuiet
 	}
-	if o.at != 0 && s == o.last && m.now.Since(o.at) < pace {
+	if o.at != 0 && s == o.last && !m.passed(o.at, pace) {
 		return
 	}
 	if !o.mayTalk(m.now) {
+		m.next = m.now
 		return
 	}
 	o.last, o.at = s, m.now
+	m.passed(o.at, pace)
 	m.send(m.hear.session, m.hear.lastSeq, s)
 	if c := m.hear.candidate; c != 0 && c != m.hear.session {
 		m.send(c, m.hear.candSeq, s)

@@ -57,9 +57,9 @@ func (m *Machine) startSeeking(peer *State) {
 	switch {
 	case offered && why != "":
 		s.refused = why
-	case offered && m.now >= s.after:
+	case offered && m.reached(s.after):
 		m.seekTerm(peer.Own, peer.Why, 0)
-	case m.failbackDue(peer) && why == "" && m.now >= s.after:
+	case m.failbackDue(peer) && why == "" && m.reached(s.after):
 		m.seekTerm(peer.Own, "failback to "+m.cfg.Self, 0)
 	}
 }
@@ -97,7 +97,7 @@ func (m *Machine) awaitRelease(peer *State) {
 
 // failbackDue says that the preferred node has been well for long enough.
 func (m *Machine) failbackDue(peer *State) bool {
-	return m.cfg.Preferred && m.cfg.Failback && m.up.good() && m.now.Since(m.wellSince()) >= m.cfg.FailbackDelay &&
+	return m.cfg.Preferred && m.cfg.Failback && m.up.good() && m.passed(m.wellSince(), m.cfg.FailbackDelay) &&
 		peer.Healthy && !peer.Maint && !m.give.parked && !peer.Quarantine
 }
 

@@ -94,7 +94,7 @@ func (m *Machine) ruleService() {
 // adopting says that this daemon came up under a term of its own and has not
 // looked at everything yet: what runs goes on running meanwhile.
 func (m *Machine) adopting() bool {
-	return m.own != 0 && m.ground == GroundAdopted && !m.extin.victim && m.now.Since(m.start.at) < adoptWithin &&
+	return m.own != 0 && m.ground == GroundAdopted && !m.extin.victim && !m.passed(m.start.at, adoptWithin) &&
 		!(m.vip.known && m.group.seen && m.board.seen)
 }
 
@@ -110,7 +110,7 @@ func (m *Machine) wantContainers(level Level) {
 		// Nothing may run ahead; what is exclusive must be down.
 		level = LevelNone
 	}
-	retry := g.op == 0 && !g.reached && m.now.Since(g.failedAt) >= retakeAfter
+	retry := g.op == 0 && !g.reached && m.passed(g.failedAt, retakeAfter)
 	if g.asked && g.level == level && !retry {
 		return
 	}
@@ -153,6 +153,9 @@ func (m *Machine) resourceFailed(code, why string) {
 	}
 }
 
+// failing says that a resource failed here not long ago.
+func (m *Machine) failing() bool { return !m.reached(m.group.failedUntil) }
+
 // failedFor is how long a node whose resource failed does not count as ready.
 const failedFor = 2 * time.Minute
 
@@ -161,7 +164,7 @@ func (m *Machine) wantVIP(up bool) {
 	if v.op != 0 && v.up == up || v.op == 0 && v.known && v.held == up {
 		return
 	}
-	if v.op == 0 && v.failedAt != 0 && v.up == up && m.now.Since(v.failedAt) < time.Second {
+	if v.op == 0 && v.failedAt != 0 && v.up == up && !m.passed(v.failedAt, time.Second) {
 		return
 	}
 	v.op, v.up = m.id(), up

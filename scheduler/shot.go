@@ -207,7 +207,7 @@ func (m *Machine) confirmed(s *shot) {
 func (m *Machine) recentFences() []time.Time {
 	var keep []time.Time
 	for _, t := range m.disk.Fences {
-		if age := m.wall.Sub(t); age >= 0 && age < quarantineFor {
+		if m.wallPassed(t) && !m.wallPassed(t.Add(quarantineFor)) {
 			keep = append(keep, t)
 		}
 	}
@@ -241,9 +241,9 @@ func (m *Machine) whyNoFence(lossAt Instant, atStart bool) (code, text string) {
 		return CodeWireUntested, line + " was never tested"
 	case w.Result == WireFailed:
 		return CodeWireBroken, line + " failed its last test"
-	case !atStart && m.wireAge(lossAt) > wireValid:
+	case !atStart && m.wireExpired(lossAt):
 		return CodeWireExpired, line + " was last tested more than 25 h before the loss"
-	case m.board.seen && !m.board.facts.OK || m.board.failSince != 0 && m.now.Since(m.board.failSince) > 5*time.Second:
+	case m.board.seen && !m.board.facts.OK || m.board.failSince != 0 && m.passed(m.board.failSince, 5*time.Second+1):
 		return CodeBoardSilent, "the power board does not answer"
 	}
 	return "", ""
@@ -259,4 +259,10 @@ func (m *Machine) wireAge(at Instant) time.Duration {
 		return max(0, at.Since(m.test.passedAt))
 	}
 	return m.wall.Add(-m.now.Since(at)).Sub(m.disk.Wire.At)
+}
+
+// wireExpired says that the last test was too old at that instant.
+func (m *Machine) wireExpired(at Instant) bool {
+	left := wireValid - max(m.wireAge(at), -forever)
+	return left < 0 || m.reached(m.now.Add(left+1))
 }

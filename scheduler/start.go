@@ -25,7 +25,7 @@ func (m *Machine) ruleStart() {
 		m.take(GroundLeft)
 		return
 	}
-	if m.now < m.startUntil() || m.now < m.fence.retryAt {
+	if !m.reached(m.startUntil()) || !m.reached(m.fence.retryAt) {
 		return
 	}
 	if code, _ := m.whyNoFence(m.now, true); code == "" && m.peerAddressSilent() {
@@ -44,10 +44,10 @@ func (m *Machine) stuckUnarmed() bool {
 // answers ARP long before its daemon speaks; it is given 5 min.
 func (m *Machine) peerAddressSilent() bool {
 	s := &m.start
-	if s.silent || m.now.Since(s.at) >= startArpMost {
+	if s.silent || m.passed(s.at, startArpMost) {
 		return true
 	}
-	if s.askedAt == 0 || m.now.Since(s.askedAt) >= staleAfter {
+	if m.passed(s.askedAt, staleAfter) {
 		s.probeID, s.askedAt = m.id(), m.now
 		m.do(ProbePeer{ID: s.probeID})
 	}

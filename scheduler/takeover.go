@@ -17,10 +17,10 @@ func (m *Machine) ruleTakeover() {
 		m.take(GroundLeft)
 		return
 	}
-	if m.hear.lost && m.now < m.going.restartUntil || m.now < m.fence.retryAt {
+	if m.hear.lost && !m.reached(m.going.restartUntil) || !m.reached(m.fence.retryAt) {
 		return
 	}
-	if m.fencedNow() && m.now < m.startUntil() {
+	if m.fencedNow() && !m.reached(m.startUntil()) {
 		return
 	}
 	if code, _ := m.whyNoFence(m.lossAt(), false); code == "" {
@@ -51,7 +51,7 @@ func (m *Machine) peerMissing() bool {
 		return m.gone()
 	}
 	peer := &m.hear.state
-	return m.heard() && !m.mutual() && m.now.Since(m.hear.mutualAt) > 2*echoWithin && !(peer.Serving && peer.Uplink)
+	return m.heard() && !m.mutual() && m.passed(m.hear.mutualAt, 2*echoWithin+1) && !(peer.Serving && peer.Uplink)
 }
 
 func (m *Machine) lossAt() Instant {
@@ -72,7 +72,7 @@ func (m *Machine) rebootSilent() {
 	case m.disk.PeerOff:
 	case f.silentDone || f.peerContests || f.confirmedAt != 0 || m.quarantined():
 	case m.peerLeft() && m.disk.PeerLeft != Rebooting:
-	case m.now.Since(since) < silentPeer || m.now < f.silentAt || m.now < f.retryAt:
+	case !m.passed(since, silentPeer) || !m.reached(f.silentAt) || !m.reached(f.retryAt):
 	default:
 		if code, _ := m.whyNoFence(m.hear.lostAt, false); code == "" {
 			m.fire(shotSilentPeer, 0, false)

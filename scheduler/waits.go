@@ -33,7 +33,7 @@ func (m *Machine) ruleWaits() {
 				w.Since, w.told = before.Since, before.told
 			}
 		}
-		if !w.told && w.Do != "" && w.Until == 0 && w.Code != CodePeerLost && m.now.Since(w.Since) >= sayWaitAfter {
+		if !w.told && w.Do != "" && w.Until == 0 && w.Code != CodePeerLost && m.passed(w.Since, sayWaitAfter) {
 			w.told = true
 			m.note(Warning, w.Code, "waits for "+w.For+", because "+w.Why, w.Do)
 		}
@@ -116,7 +116,7 @@ func (m *Machine) waitBringUp() Wait {
 		return Wait{Code: CodeNotArmed, For: "the power board to obey EXTIN", Why: "a node that cannot be fenced must not serve alone", Do: "sudo futago status; check the power board"}
 	case m.vip.failedAt != 0:
 		return Wait{Code: CodeVIP, For: "the VIP", Why: m.vip.why, Do: "sudo futago clear"}
-	case m.group.failedUntil > m.now:
+	case m.failing():
 		return Wait{Code: m.group.failCode, For: "the containers", Until: m.group.failedUntil, Why: m.group.failText, Do: "sudo futago clear"}
 	case m.disk.Standby:
 		return Wait{Code: CodeStandby, For: "you", Why: m.cfg.Self + " is on standby", Do: "sudo futago unstandby " + m.cfg.Self}
@@ -128,7 +128,7 @@ func (m *Machine) waitBringUp() Wait {
 func (m *Machine) waitHealthy() Wait {
 	w := Wait{Code: CodeResource, For: "the containers", Why: "they are not healthy", Do: "docker ps -a; sudo futago clear"}
 	switch {
-	case m.group.failedUntil > m.now:
+	case m.failing():
 		w.Code, w.Why = m.group.failCode, m.group.failText
 	case m.group.state.Why != "":
 		w.Why = m.group.state.Why
@@ -190,22 +190,22 @@ func (m *Machine) waitToFence() (Wait, bool) {
 	if m.line.shot != nil || m.fence.confirmedAt != 0 {
 		return Wait{}, false
 	}
-	if m.hear.everMet && m.hear.lost && m.now < m.going.restartUntil {
+	if m.hear.everMet && m.hear.lost && !m.reached(m.going.restartUntil) {
 		return Wait{Code: CodePeerRestart, For: peer, Until: m.going.restartUntil, Why: "its daemon said that it restarts", Then: "it is cut, and " + m.cfg.Self + " takes over"}, true
 	}
 	if code, text := m.whyNoFence(m.lossAt(), !m.hear.everMet); code != "" {
 		return Wait{Code: code, For: peer + " or for you", Why: text + "; " + peer + " may be serving", Do: "look at " + peer + "; only if it has no power: sudo futago confirm off " + peer}, true
 	}
 	switch {
-	case m.fencedNow() && m.now < m.startUntil():
+	case m.fencedNow() && !m.reached(m.startUntil()):
 		w := Wait{Code: CodeFencedWait, For: peer, Until: m.startUntil(), Why: m.cfg.Self + " was fenced and does not shoot its way back", Do: "look at " + peer + "; only if it has no power: sudo futago confirm off " + peer}
 		if m.cfg.ExtinWait == 0 {
 			w.Until = 0
 		}
 		return w, true
-	case !m.hear.everMet && m.now < m.startUntil():
+	case !m.hear.everMet && !m.reached(m.startUntil()):
 		return Wait{Code: CodeStartWait, For: peer, Until: m.startUntil(), Why: "it was not heard since " + m.cfg.Self + " started", Then: "it is cut, and " + m.cfg.Self + " takes over"}, true
-	case m.now < m.fence.retryAt:
+	case !m.reached(m.fence.retryAt):
 		return Wait{Code: m.fence.lastCode, For: "the next try", Until: m.fence.retryAt, Why: m.fence.lastText, Do: "look at " + peer}, true
 	case m.hear.lost && !m.gone():
 		return Wait{Code: CodeUplinkSettles, For: peer, Until: max(m.up.since, m.hear.lostAt).Add(settleUplink), Why: "the uplink came back a moment ago"}, true
@@ -221,7 +221,7 @@ func (m *Machine) waitForPeer() (Wait, bool) {
 		return Wait{}, false
 	}
 	switch {
-	case m.now < m.going.peerBackBy:
+	case !m.reached(m.going.peerBackBy):
 		return Wait{Code: CodePeerReboot, For: peer, Until: m.going.peerBackBy, Why: "it reboots as planned", Then: "it is woken"}, true
 	case m.going.overdueTold:
 		return Wait{Code: CodePeerReboot, For: peer, Why: "it did not come back from its planned reboot in time", Do: "look at " + peer + "; sudo futago wake " + peer}, true
@@ -231,7 +231,7 @@ func (m *Machine) waitForPeer() (Wait, bool) {
 		return Wait{Code: CodePeerLeft, For: peer, Why: "it was stopped on purpose", Do: "sudo systemctl start futago on " + peer}, true
 	case m.quarantined():
 		return Wait{Code: CodeQuarantine, For: peer, Why: "it was fenced three times within half an hour", Do: "look at " + peer + "; sudo futago clear"}, true
-	case m.now < m.going.restartUntil:
+	case !m.reached(m.going.restartUntil):
 		return Wait{Code: CodePeerRestart, For: peer, Until: m.going.restartUntil, Why: "its daemon said that it restarts"}, true
 	case m.fence.confirmedAt != 0 || m.fence.woken || m.wake.on:
 		return Wait{Code: CodePeerAway, For: peer, Until: m.wake.at, Why: "it was switched off and is being woken", Do: "sudo futago wake " + peer}, true

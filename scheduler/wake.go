@@ -14,15 +14,15 @@ type wake struct {
 func (m *Machine) ruleWake() {
 	m.peerOverdue()
 	w := &m.wake
-	if !w.on || m.now < w.at {
+	if !w.on || !m.reached(w.at) {
 		return
 	}
 	if m.heard() || m.disk.PeerOff {
 		*w = wake{}
 		return
 	}
-	claimed := m.vip.held || m.own == 0 || !m.up.carrier || m.now.Since(m.ownSince) >= m.cfg.StartTimeout
-	if !claimed || m.line.busy() || m.now < m.line.free || m.extin.high || m.board.failSince != 0 {
+	claimed := m.vip.held || m.own == 0 || !m.up.carrier || m.passed(m.ownSince, m.cfg.StartTimeout)
+	if !claimed || m.line.busy() || !m.reached(m.line.free) || m.extin.high || m.board.failSince != 0 {
 		return
 	}
 	m.pulse()
@@ -46,7 +46,7 @@ func (m *Machine) pulse() {
 // peerOverdue alerts once when a planned reboot takes longer than was said.
 func (m *Machine) peerOverdue() {
 	g := &m.going
-	if g.peerBackBy == 0 || m.now < g.peerBackBy || g.overdueTold || !m.hear.lost {
+	if g.peerBackBy == 0 || !m.reached(g.peerBackBy) || g.overdueTold || !m.hear.lost {
 		return
 	}
 	g.overdueTold = true

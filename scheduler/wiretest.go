@@ -91,7 +91,7 @@ func (m *Machine) ruleWireTest() {
 	t := &m.test
 	switch {
 	case t.id == 0:
-		if m.now >= t.next && m.whyNoTest() == "" {
+		if m.reached(t.next) && m.whyNoTest() == "" {
 			t.id, t.since, t.pulsedAt, t.looped = m.newTest(), m.now, 0, false
 		}
 	case t.looped && !t.pulsing && t.pulsedAt != 0:
@@ -117,7 +117,7 @@ func (m *Machine) whyNoTest() string {
 	switch {
 	case !m.mutual() || !m.hear.met:
 		return m.cfg.Peer + " is not heard"
-	case m.line.busy() || m.now < m.line.free || !m.quietWire():
+	case m.line.busy() || !m.reached(m.line.free) || !m.quietWire():
 		return "a line is in use"
 	case m.test.okID != 0 || peer.TestAsk != 0 && !m.cfg.First:
 		return m.cfg.Peer + " is testing its line"
@@ -133,7 +133,7 @@ func (m *Machine) whyNoTest() string {
 // its line must not be taken for this node's own pulse.
 func (m *Machine) quietWire() bool {
 	x := &m.extin
-	return x.seen && !x.high && x.lowFrom != 0 && m.now.Since(x.lowFrom) >= time.Second
+	return x.seen && !x.high && x.lowFrom != 0 && m.passed(x.lowFrom, time.Second)
 }
 
 func (m *Machine) askTest() {
