@@ -47,6 +47,7 @@ type Fencer struct {
 	out     *outbox
 	reports chan Report
 	wake    chan struct{} // commands changed
+	looks   chan inspection
 
 	mu       sync.Mutex
 	commands []command
@@ -74,6 +75,7 @@ func New(dev Device, opts Options) (*Fencer, error) {
 		out:     newOutbox(),
 		reports: make(chan Report),
 		wake:    make(chan struct{}, 1),
+		looks:   make(chan inspection, maxLooks),
 		lane:    lane{timeout: opts.CallTimeout},
 	}
 	// Until it was read low the line may be up: an EXTOUT can outlive its Pi.
@@ -218,6 +220,8 @@ func (f *Fencer) next(ctx context.Context, poll time.Duration) (command, bool) {
 		case <-timer.C:
 			f.ticked = time.Now()
 			return command{}, false
+		case l := <-f.looks:
+			l.done <- f.lane.do(l.look)
 		case <-f.wake:
 		}
 	}

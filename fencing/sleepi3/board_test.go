@@ -26,6 +26,9 @@ func onBoard(t *testing.T, o board.Options, body func(*board.Live, *sleepi3.Dev)
 	})
 }
 
+// virtually lets time of the bubble pass.
+func virtually(d time.Duration) { time.Sleep(d) }
+
 func TestOutReachesTheOtherBoard(t *testing.T) {
 	onBoard(t, board.Options{}, func(live *board.Live, d *sleepi3.Dev) {
 		for _, high := range []bool{true, false} {

@@ -160,13 +160,22 @@ func (d *Dev) WatchdogTimeout() (time.Duration, error) {
 // SetWatchdogTimeout changes it and reads it back: whole seconds, 0 (off) to
 // 255 s.
 func (d *Dev) SetWatchdogTimeout(t time.Duration) error {
-	if t < 0 || t > 255*time.Second || t%time.Second != 0 {
-		return fmt.Errorf("watchdog time-out %s: allowed are whole seconds, 0 to 255", t)
+	v, err := wholeByte(t)
+	if err == nil {
+		err = d.writeBack(regWatchdog, v)
 	}
-	if err := d.writeBack(regWatchdog, byte(t/time.Second)); err != nil {
+	if err != nil {
 		return fmt.Errorf("set watchdog time-out to %s: %w", t, err)
 	}
 	return nil
+}
+
+// wholeByte is a time as the board's registers hold it.
+func wholeByte(t time.Duration) (byte, error) {
+	if t < 0 || t > 255*time.Second || t%time.Second != 0 {
+		return 0, errors.New("allowed are whole seconds, 0 to 255")
+	}
+	return byte(t / time.Second), nil
 }
 
 // Restart tells whether a watchdog time-out powers the Pi again (rste) or
@@ -195,6 +204,19 @@ func (d *Dev) SleepTimeout() (time.Duration, error) {
 		return 0, fmt.Errorf("read sleep time-out: %w", err)
 	}
 	return time.Duration(v) * time.Second, nil
+}
+
+// SetSleepTimeout changes it and reads it back: whole seconds, 0 (never) to
+// 255 s.
+func (d *Dev) SetSleepTimeout(t time.Duration) error {
+	v, err := wholeByte(t)
+	if err == nil {
+		err = d.writeBack(regSleep, v)
+	}
+	if err != nil {
+		return fmt.Errorf("set sleep time-out to %s: %w", t, err)
+	}
+	return nil
 }
 
 // Voltages are the two inputs in mV: CN1 and CN2.

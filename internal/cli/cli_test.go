@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -50,6 +51,18 @@ type daemonStandIn struct {
 	plan     control.Answer
 	err      error
 	entries  []control.Entry
+	board    control.Board
+	lines    []control.Lines
+}
+
+func (d *daemonStandIn) Board(context.Context) (control.Board, error) { return d.board, d.err }
+
+func (d *daemonStandIn) Lines(after uint64) []control.Lines {
+	i := slices.IndexFunc(d.lines, func(l control.Lines) bool { return l.Seq > after })
+	if i < 0 {
+		return nil
+	}
+	return d.lines[i:]
 }
 
 func (d *daemonStandIn) Do(_ context.Context, c control.Command) (control.Answer, error) {

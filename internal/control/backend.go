@@ -19,7 +19,40 @@ type Backend interface {
 	// Watch calls to with the present status first and then with what changes, until ctx ends (nil) or to fails
 	// (its error). It returns only when to will not be called again. A Feed does this.
 	Watch(ctx context.Context, to func(Event) error) error
+	// Board reads all registers of the power board now, and changes none.
+	Board(ctx context.Context) (Board, error)
+	// Lines returns the changes of the board's lines with a number above after, oldest first, at most LinesMax. It
+	// never blocks.
+	Lines(after uint64) []Lines
 }
+
+// Board is the power board as read at one time.
+type Board struct {
+	Time      time.Time  `json:"time"`
+	Node      string     `json:"node"`
+	Registers []Register `json:"registers"` // by address
+}
+
+// Register is one register of the board.
+type Register struct {
+	Addr  int    `json:"addr"`
+	Name  string `json:"name"`  // the vendor's
+	Value string `json:"value"` // decimal, or hex for flags
+	Words string `json:"words"` // what it means
+}
+
+// Lines is a change of the board's lines, as the daemon saw it.
+type Lines struct {
+	Seq     uint64    `json:"seq"` // counts up, also over restarts of the daemon
+	Time    time.Time `json:"time"`
+	Out     bool      `json:"out"`             // EXTOUT
+	In      bool      `json:"in"`              // EXTIN
+	Seconds int       `json:"seconds"`         // EXTIN has stood, by the board's count
+	Fault   string    `json:"fault,omitempty"` // the board could not be read; the rest says nothing
+}
+
+// LinesMax is how many changes of the lines are kept.
+const LinesMax = 64
 
 // Command is an operator's order.
 type Command struct {

@@ -55,6 +55,20 @@ func (c *Client) History(ctx context.Context, n int) ([]Entry, error) {
 	return ask[[]Entry](ctx, c, http.MethodGet, "/v1/history?n="+strconv.Itoa(n), nil)
 }
 
+// Board reads the registers of the power board through the daemon.
+func (c *Client) Board(ctx context.Context) (Board, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	return ask[Board](ctx, c, http.MethodGet, "/v1/board", nil)
+}
+
+// Lines asks for the changes of the board's lines after the one of that number.
+func (c *Client) Lines(ctx context.Context, after uint64) ([]Lines, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	return ask[[]Lines](ctx, c, http.MethodGet, "/v1/lines?after="+strconv.FormatUint(after, 10), nil)
+}
+
 // Do gives a command and waits until it is done, at most DoTimeout and a little. A refusal is an *Error.
 func (c *Client) Do(ctx context.Context, cmd Command) (Answer, error) {
 	if err := cmd.Validate(); err != nil {

@@ -19,6 +19,8 @@ func (s *Server) handler() http.Handler {
 	mux.Handle("GET /v1/status", s.guarded(accessRead, s.getStatus))
 	mux.Handle("GET /v1/history", s.guarded(accessRead, s.getHistory))
 	mux.Handle("GET /v1/events", s.guarded(accessRead, s.getEvents))
+	mux.Handle("GET /v1/board", s.guarded(accessRead, s.getBoard))
+	mux.Handle("GET /v1/lines", s.guarded(accessRead, s.getLines))
 	mux.Handle("POST /v1/commands", s.guarded(accessCommand, s.postCommand))
 	mux.Handle("/", s.guarded(accessRead, func(_ http.ResponseWriter, r *http.Request, _ identity) error {
 		return &Error{
@@ -94,6 +96,28 @@ func (s *Server) getHistory(w http.ResponseWriter, r *http.Request, _ identity) 
 		entries = []Entry{}
 	}
 	return writeJSON(w, http.StatusOK, entries)
+}
+
+func (s *Server) getBoard(w http.ResponseWriter, r *http.Request, _ identity) error {
+	ctx, cancel := context.WithTimeout(r.Context(), boardTimeout)
+	defer cancel()
+	b, err := s.backend.Board(ctx)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, b)
+}
+
+func (s *Server) getLines(w http.ResponseWriter, r *http.Request, _ identity) error {
+	after, err := strconv.ParseUint("0"+r.URL.Query().Get("after"), 10, 64)
+	if err != nil {
+		return &Error{Code: CodeBadRequest, Text: fmt.Sprintf("after=%.16q is no number", r.URL.Query().Get("after"))}
+	}
+	changes := s.backend.Lines(after)
+	if changes == nil {
+		changes = []Lines{}
+	}
+	return writeJSON(w, http.StatusOK, changes)
 }
 
 func (s *Server) postCommand(w http.ResponseWriter, r *http.Request, id identity) error {

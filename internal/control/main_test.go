@@ -110,7 +110,13 @@ type standIn struct {
 	Feed
 	do      func(context.Context, Command) (Answer, error)
 	history func(context.Context, int) ([]Entry, error)
+	board   func(context.Context) (Board, error)
+	lines   func(uint64) []Lines
 }
+
+func (b *standIn) Board(ctx context.Context) (Board, error) { return b.board(ctx) }
+
+func (b *standIn) Lines(after uint64) []Lines { return b.lines(after) }
 
 func (b *standIn) Do(ctx context.Context, c Command) (Answer, error) { return b.do(ctx, c) }
 
@@ -120,6 +126,8 @@ func newStandIn() *standIn {
 	b := &standIn{
 		do:      func(_ context.Context, c Command) (Answer, error) { return Answer{Text: string(c.Verb)}, nil },
 		history: func(context.Context, int) ([]Entry, error) { return nil, nil },
+		board:   func(context.Context) (Board, error) { return Board{}, nil },
+		lines:   func(uint64) []Lines { return nil },
 	}
 	b.Publish(Status{
 		Time: time.Now(), Cluster: "apache", This: "raspberrypi-1", Level: LevelOK, Serving: "raspberrypi-1", Term: 43,

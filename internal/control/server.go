@@ -35,6 +35,8 @@ const (
 	DoTimeout = 3 * time.Minute
 	// historyTimeout bounds a look into the history, which is read from disk.
 	historyTimeout = 5 * time.Second
+	// boardTimeout bounds a look at the board's registers: the line's worker may be in the middle of a call.
+	boardTimeout = 3 * time.Second
 )
 
 // Server answers on the control socket.

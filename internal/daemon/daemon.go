@@ -23,6 +23,7 @@ type Daemon struct {
 	opts Options
 
 	bus       *bus
+	dev       *sleepi3.Dev
 	member    *membership.Member
 	fencer    *fencing.Fencer
 	heartbeat *fencing.Heartbeat
@@ -45,6 +46,7 @@ type Daemon struct {
 	known   facts
 	shown   time.Time // when the snapshot was published last
 	feed    *control.Feed
+	lines   lineLog
 
 	beaten    time.Time // when the board's watchdog was fed last
 	shownKey  shownKey
@@ -83,12 +85,12 @@ func (d *Daemon) parts() error {
 	if d.member, err = membership.New(d.memberConfig()); err != nil {
 		return fmt.Errorf("membership: %w", err)
 	}
-	dev, err := sleepi3.New(d.bus, sleepi3.Opts{Addr: d.opts.BoardAddress, Retries: 2, Pause: 5 * time.Millisecond})
+	d.dev, err = sleepi3.New(d.bus, sleepi3.Opts{Addr: d.opts.BoardAddress, Retries: 2, Pause: 5 * time.Millisecond})
 	if err != nil {
 		return fmt.Errorf("fence device: %w", err)
 	}
 	d.heartbeat = fencing.NewHeartbeat(d.toggle())
-	if d.fencer, err = fencing.New(dev, d.fencerOptions()); err != nil {
+	if d.fencer, err = fencing.New(d.dev, d.fencerOptions()); err != nil {
 		return fmt.Errorf("fencing: %w", err)
 	}
 	if d.group, err = resources.New(d.groupOptions(), d.specs(), d.opts.Log.With("part", "resources")); err != nil {

@@ -45,6 +45,7 @@ func (d *Daemon) fromMember(e membership.Event) []scheduler.Event {
 func (d *Daemon) fromFencer(r fencing.Report) []scheduler.Event {
 	switch r := r.(type) {
 	case fencing.Lines:
+		d.lines.add(r)
 		return []scheduler.Event{scheduler.Lines{OK: r.Err == nil, Out: r.Out, In: r.In, Count: max(r.Seconds, 0)}}
 	case fencing.Progress:
 		return []scheduler.Event{scheduler.HoldProgress{
