@@ -21,19 +21,30 @@ type give struct {
 }
 
 // offer proposes the service to the peer. Nothing stops here before the peer
-// says that it is prepared. The first reason stays.
+// says that it is prepared. The first reason stays, but for an operator's. Of
+// several commands the last is told how it ends.
 func (m *Machine) offer(why string, cmd uint64) {
 	g := &m.give
-	if m.own == 0 || g.leading != 0 {
+	if m.own == 0 {
+		return
+	}
+	if cmd != 0 {
+		m.answer(g.cmd, false, overtaken)
+		g.cmd = cmd
+	}
+	if g.leading != 0 {
 		return
 	}
 	if !g.offered {
 		g.offered, g.why, g.until = true, why, m.now.Add(offerLimit)
 	}
 	if cmd != 0 {
-		g.cmd, g.why = cmd, why
+		g.why = why
 	}
 }
+
+// overtaken is the answer to a command that a later one of its kind replaces.
+const overtaken = "A later command took the place of this one; see futago status."
 
 // withdraw ends an offer that came to nothing.
 func (m *Machine) withdraw(text string) {

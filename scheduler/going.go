@@ -59,8 +59,10 @@ func (m *Machine) stopRequested(e StopRequested) {
 
 func (m *Machine) leave(kind Departure, cmd uint64) {
 	if m.going.done || m.going.kind != Staying && m.going.cmd == 0 {
+		m.answer(cmd, false, m.cfg.Self+" is on its way out already.")
 		return
 	}
+	m.answer(m.going.cmd, false, overtaken)
 	m.going = going{kind: kind, cmd: cmd, since: m.now, restartUntil: m.going.restartUntil, peerBackBy: m.going.peerBackBy}
 	if kind == Restarting {
 		m.going.promised = m.now

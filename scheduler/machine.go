@@ -201,6 +201,7 @@ func (m *Machine) forfeit(why string) {
 	m.forfeited = max(m.forfeited, m.own)
 	m.own, m.ground = 0, GroundNone
 	m.disk.TermBoot = ""
+	m.answer(m.give.cmd, false, m.cfg.Self+" gave the service up, because "+why+".")
 	m.give = give{parked: m.give.parked}
 	m.save()
 }

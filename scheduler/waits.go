@@ -54,10 +54,10 @@ func (m *Machine) waits() []Wait {
 	if m.extin.victim || m.extin.stuck {
 		add(m.waitExtin())
 	}
-	if m.own != 0 && !m.vip.held && !m.adopting() {
+	if m.own != 0 && !m.vip.held && !m.adopting() && m.give.leading == 0 {
 		add(m.waitBringUp())
 	}
-	if m.own != 0 && m.vip.held && m.group.known && !m.group.state.Healthy {
+	if m.own != 0 && m.vip.held && m.give.leading == 0 && m.group.known && !m.group.state.Healthy {
 		add(m.waitHealthy())
 	}
 	if m.own == 0 && m.give.passedAt == 0 {
