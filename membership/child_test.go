@@ -49,6 +49,7 @@ func runChild(config []byte) error {
 	}
 	go writeEvents(m.Events())
 	go sendLines(m)
+	go beat(context.Background(), m)
 	return m.Run(context.Background())
 }
 

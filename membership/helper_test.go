@@ -69,8 +69,23 @@ func start(t testing.TB, c Config) *running {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{Member: m, cancel: cancel, done: make(chan error, 1)}
 	go func() { r.done <- m.Run(ctx) }()
+	go beat(ctx, m)
 	t.Cleanup(func() { r.stop(t) })
 	return r
+}
+
+// beat is the loop of an owner that is always awake.
+func beat(ctx context.Context, m *Member) {
+	tick := time.NewTicker(BeatInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			m.Beat()
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // stop ends Run and waits for it.

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// beatInterval is how often this node looks whether it is awake.
-	beatInterval = 50 * time.Millisecond
+	// BeatInterval is how often Beat is to be called: a tenth of a second.
+	BeatInterval = 100 * time.Millisecond
 	// starvedAfter is half the suspicion time: with less than the other half
 	// left, a refutation of the peer may have come too late to be read.
 	starvedAfter = suspicionMult * probeInterval / 2
@@ -49,5 +49,5 @@ func (l *lateness) doubtful(now time.Duration) bool {
 }
 
 func (l *lateness) late(now time.Duration) bool {
-	return now-l.last >= beatInterval+starvedAfter
+	return now-l.last >= BeatInterval+starvedAfter
 }

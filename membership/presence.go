@@ -51,7 +51,7 @@ func (p *presence) gone(now time.Duration) {
 	p.tell(Lost{})
 }
 
-// beat is to be called every beatInterval.
+// beat is to be called every BeatInterval.
 func (p *presence) beat(now time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -32,7 +32,7 @@ func newStory() *story {
 // awake lets time pass with every beat in time.
 func (s *story) awake(d time.Duration) {
 	for end := s.now + d; s.now < end; {
-		s.now += beatInterval
+		s.now += BeatInterval
 		s.beat(s.now)
 	}
 }
@@ -68,9 +68,9 @@ func TestLossQuickerThanTheFirstBeatAfterASleepIsWithheld(t *testing.T) {
 	s.expect(t, "Alive")
 	s.beat(s.now)
 	s.expect(t, "Slept 5s")
-	s.awake(950 * time.Millisecond)
+	s.awake(900 * time.Millisecond)
 	s.expect(t)
-	s.awake(beatInterval)
+	s.awake(BeatInterval)
 	s.expect(t, "Lost")
 	s.awake(5 * time.Second)
 	s.expect(t)
@@ -84,7 +84,7 @@ func TestLossWithinTheWindowIsForgottenWhenThePeerAnswers(t *testing.T) {
 	s.awake(100 * time.Millisecond)
 	s.seen(Alive{})
 	s.awake(5 * time.Second)
-	s.expect(t, "Slept 2.05s", "Alive")
+	s.expect(t, "Slept 2.1s", "Alive")
 	if s.missed != 1 {
 		t.Errorf("asked %d times for a join", s.missed)
 	}
@@ -96,8 +96,8 @@ func TestASecondSleepProlongsTheWindow(t *testing.T) {
 	s.gone(s.now)
 	s.awake(900 * time.Millisecond)
 	s.asleep(400 * time.Millisecond)
-	s.awake(950 * time.Millisecond)
-	s.expect(t, "Slept 2.05s", "Slept 450ms")
+	s.awake(900 * time.Millisecond)
+	s.expect(t, "Slept 2.1s", "Slept 500ms")
 	s.awake(100 * time.Millisecond)
 	s.expect(t, "Lost")
 }
@@ -107,14 +107,14 @@ func TestLossAfterTheWindowIsTold(t *testing.T) {
 	s.asleep(2 * time.Second)
 	s.awake(1100 * time.Millisecond)
 	s.gone(s.now)
-	s.expect(t, "Slept 2.05s", "Lost")
+	s.expect(t, "Slept 2.1s", "Lost")
 }
 
 func TestSmallDelaysAreNoSleep(t *testing.T) {
 	s := newStory()
 	for range 10 {
 		s.asleep(starvedAfter - time.Millisecond)
-		s.awake(beatInterval)
+		s.awake(BeatInterval)
 	}
 	s.gone(s.now)
 	s.expect(t, "Lost")

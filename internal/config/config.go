@@ -109,7 +109,7 @@ type Fence struct {
 	Hold            time.Duration // EXTOUT asserted to cut the peer, at least 11.5 s
 	Pulse           time.Duration // EXTOUT asserted to wake the peer or to test the wire
 	Heartbeat       string        // LED directory that feeds the board's watchdog; empty: not fed
-	WatchdogTimeout time.Duration // whole seconds; the board's at rest, shortened to 10 s while a line is raised
+	WatchdogTimeout time.Duration // whole seconds; the board's at rest, shortened to 6 s while a line is raised
 	ExtinWait       time.Duration // how long a fenced node waits for its peer before it fences; Never allowed
 	StartWait       time.Duration // how long a starting node waits for its peer before it fences
 }

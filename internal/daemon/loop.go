@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/futago-ha/futago/membership"
 	"github.com/futago-ha/futago/scheduler"
 )
 
 const (
-	tickEvery    = 100 * time.Millisecond
+	tickEvery    = membership.BeatInterval
 	beatEvery    = 400 * time.Millisecond // the shortest watchdog in use waits 6 s
 	boardEvery   = 10 * time.Second       // how often the board is asked whether it is still armed
 	boardRetry   = 2 * time.Second        // and while it does not answer
 	publishEvery = time.Second
-	publishLeast = 50 * time.Millisecond
+	publishLeast = 100 * time.Millisecond
 )
 
 var errNotFed = errors.New("the heartbeat is not configured")
@@ -67,9 +68,11 @@ func (d *Daemon) loop(ctx context.Context) error {
 	return errExit
 }
 
-// alive is the loop's word to what watches it: the guard, the board's watchdog.
+// alive is the loop's word to what watches it: the guard, the board's watchdog,
+// and what must not believe a silence in which this loop did not run.
 func (d *Daemon) alive() {
 	d.fencer.Alive()
+	d.member.Beat()
 	if now := time.Now(); now.Sub(d.beaten) >= beatEvery {
 		d.beaten = now
 		d.heartbeat.Beat()

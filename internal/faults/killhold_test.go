@@ -1,10 +1,12 @@
 package faults
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/futago-ha/futago/internal/board"
+	"github.com/futago-ha/futago/internal/control"
 	"github.com/futago-ha/futago/internal/lab"
 )
 
@@ -25,22 +27,28 @@ var holdSteps = []holdStep{
 	{"at_4s", after(4 * time.Second), false},
 	{"at_8s", after(8 * time.Second), false},
 	{"at_11.9s", after(11900 * time.Millisecond), true},
-	{"verdict", func(p *pair, holder int, _ time.Time) bool { return wroteFenced(p, holder) }, true},
-	{"pulse", func(p *pair, holder int, _ time.Time) bool { return wroteFenced(p, holder) && p.raised(holder) }, true},
+	{"verdict", wroteFenced, true},
+	{"pulse", func(p *pair, holder int, raised time.Time) bool {
+		return wroteFenced(p, holder, raised) && p.raised(holder)
+	}, true},
 }
 
-// wroteFenced says that the newest entries tell of a fence after the last hold.
-func wroteFenced(p *pair, node int) bool {
-	entries := p.history(node)
-	for i := len(entries) - 1; i >= 0; i-- {
-		switch entries[i].Code {
-		case "FENCED":
-			return true
-		case "HOLD":
+// wroteFenced says that the history tells of a fence since then.
+func wroteFenced(p *pair, node int, since time.Time) bool {
+	return slices.ContainsFunc(p.history(node), func(e control.Entry) bool { return e.Code == "FENCED" && e.Time.After(since) })
+}
+
+// wiresTested says that both nodes know of both lines that they work, from
+// tests after that time.
+func (p *pair) wiresTested(since time.Time) bool {
+	tested := func(w control.Wire) bool { return w.Verified.After(since) && w.FailedAt.IsZero() }
+	for node := range 2 {
+		wires := p.status(node).Wires
+		if len(wires) != 2 || !tested(wires[0]) || !tested(wires[1]) {
 			return false
 		}
 	}
-	return false
+	return true
 }
 
 // TestKillDuringHold kills the daemon that cuts a crashed server at each step.
@@ -51,13 +59,17 @@ func TestKillDuringHold(t *testing.T) {
 	// the daemon before it.
 	latest := board.Options{Threshold: board.MaxThreshold}
 	whole := startPair(t, lab.Options{Boards: [2]board.Options{latest, latest}})
+	since := time.Now() // the last time that both nodes met came later
 	whole.powerUp()
 	whole.measured()
 	for _, step := range holdSteps {
 		t.Run(step.name, func(t *testing.T) {
 			p := whole.during(t)
-			begin := time.Now()
 			server := p.oneServer()
+			// A node that dies in the middle of a wire test is restarted by its
+			// own board, before the hold cuts it.
+			p.await("both wires were tested", func() bool { return p.wiresTested(since) })
+			since = time.Now()
 			holder := 1 - server
 			pid, starts, boots := p.daemonPID(holder), p.starts(holder), p.Status().Nodes[server].Boots
 			if err := p.Panic(server); err != nil {
@@ -74,7 +86,7 @@ func TestKillDuringHold(t *testing.T) {
 			// Either the holder cuts again and takes over, or the edge of its new
 			// hold wakes the other node and both meet.
 			p.oneServer()
-			p.logClient(begin)
+			p.logClient(since)
 		})
 	}
 }
