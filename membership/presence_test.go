@@ -96,9 +96,9 @@ func TestASecondSleepProlongsTheWindow(t *testing.T) {
 	s.gone(s.now)
 	s.awake(900 * time.Millisecond)
 	s.asleep(400 * time.Millisecond)
-	s.awake(900 * time.Millisecond)
+	s.awake(time.Second)
 	s.expect(t, "Slept 2.1s", "Slept 500ms")
-	s.awake(100 * time.Millisecond)
+	s.awake(BeatInterval)
 	s.expect(t, "Lost")
 }
 
