@@ -17,6 +17,11 @@ func bootClock() scheduler.Instant {
 	return scheduler.Instant(ts.Nano())
 }
 
+// wallClock is the wall clock for the machine: UTC, so that equal times are
+// equal values wherever they come from, and without the process's own monotonic
+// reading, which no record of it could keep.
+func wallClock() time.Time { return time.Now().UTC().Round(0) }
+
 // instantOf places a time of this process on the machine's clock; zero stays
 // never.
 func instantOf(t time.Time) scheduler.Instant {

@@ -11,6 +11,7 @@ import (
 	"github.com/futago-ha/futago/fencing"
 	"github.com/futago-ha/futago/fencing/sleepi3"
 	"github.com/futago-ha/futago/internal/control"
+	"github.com/futago-ha/futago/internal/inputs"
 	"github.com/futago-ha/futago/internal/store"
 	"github.com/futago-ha/futago/membership"
 	"github.com/futago-ha/futago/resources"
@@ -32,6 +33,7 @@ type Daemon struct {
 	server    *control.Server
 	state     *store.Store[scheduler.Disk]
 	journal   *journal
+	recorder  *inputs.Recorder
 
 	machine *scheduler.Machine
 	boot    scheduler.Boot
@@ -73,7 +75,7 @@ func New(opts Options) (*Daemon, error) {
 		return nil, fmt.Errorf("draw a session number: %w", err)
 	}
 	// 48 bits: the numbers of wire tests are built on it, and JSON stays exact.
-	d.boot = scheduler.Boot{ID: bootID, Session: binary.BigEndian.Uint64(random[:])>>16 | 1, Now: bootClock(), Wall: time.Now()}
+	d.boot = scheduler.Boot{ID: bootID, Session: binary.BigEndian.Uint64(random[:])>>16 | 1, Now: bootClock(), Wall: wallClock()}
 	if err := d.parts(); err != nil {
 		return nil, err
 	}
@@ -99,6 +101,7 @@ func (d *Daemon) parts() error {
 	if d.vips, err = newAddresses(d.opts); err != nil {
 		return fmt.Errorf("vip: %w", err)
 	}
+	d.recorder = inputs.NewRecorder(d.recorderOptions())
 	d.server = control.NewServer(control.Options{Socket: d.opts.Socket, Log: d.opts.Log.With("part", "control")}, backend{d})
 	return nil
 }
@@ -133,6 +136,7 @@ func (d *Daemon) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return d.group.Run(ctx) })
 	g.Go(func() error { return d.vips.Run(ctx) })
 	g.Go(func() error { return d.server.Run(ctx) })
+	g.Go(func() error { return d.recorder.Run(ctx) })
 	g.Go(func() error { return d.loop(ctx) })
 	if err := g.Wait(); !errors.Is(err, errExit) {
 		return err

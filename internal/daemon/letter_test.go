@@ -96,6 +96,27 @@ func TestLetterComesBack(t *testing.T) {
 	}
 }
 
+// TestZoneOfALetterIsNoChange: a letter from a node in another time zone says
+// the same each time. Were its times kept with their zone, no two letters would
+// be equal, and the machine would write its state for each.
+func TestZoneOfALetterIsNoChange(t *testing.T) {
+	data, err := encodeLetter(largestLetter())
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := decodeLetter(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := decodeLetter(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if one.State != two.State {
+		t.Errorf("the same letter was read as\n%+v and as\n%+v", one.State, two.State)
+	}
+}
+
 // FuzzLetter: whatever comes under the key is decoded and taken by a machine
 // without a panic, and what the machine then says still fits.
 func FuzzLetter(f *testing.F) {

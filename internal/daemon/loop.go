@@ -37,7 +37,7 @@ func (d *Daemon) loop(ctx context.Context) error {
 		case <-tick.C:
 			d.alive()
 			ticked = d.lateness(ticked)
-			d.step(scheduler.Tick{Wall: time.Now()})
+			d.step(scheduler.Tick{Wall: wallClock()})
 			if now := time.Now(); now.Sub(askedBoard) >= d.boardPace() {
 				askedBoard = now
 				d.logError("ask the power board", d.fencer.Board(0))
@@ -121,7 +121,7 @@ const persistTries = 3
 // fails is dropped whole, and the machine is told in the very next Step.
 func (d *Daemon) step(e scheduler.Event) {
 	for range persistTries {
-		err := d.carryOut(d.machine.Step(bootClock(), e))
+		err := d.carryOut(d.recorder.Step(d.machine, bootClock(), e))
 		if err == nil {
 			return
 		}

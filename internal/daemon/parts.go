@@ -22,7 +22,7 @@ func (d *Daemon) schedulerConfig() scheduler.Config {
 		Hold: c.Fence.Hold, Pulse: c.Fence.Pulse, StartWait: c.Fence.StartWait, ExtinWait: max(c.Fence.ExtinWait, 0),
 		BackWithin: c.Reboot.BackWithin,
 		Software:   d.opts.Version, Digest: c.Digest(),
-		Started: time.Now().Add(-time.Duration(bootClock())).Round(time.Second),
+		Started: wallClock().Add(-time.Duration(bootClock())).Round(time.Second),
 	}
 	for _, container := range c.Service.Containers {
 		s.Overlap = s.Overlap || container.Overlap

@@ -1,0 +1,87 @@
+package inputs
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Past is what files hold.
+type Past struct {
+	Blocks  []Block // oldest first
+	Damaged int     // bytes that belong to no frame
+	Left    []error // a VersionError or other reason for each block that was left out
+}
+
+// Read takes the contents of files, whose blocks may overlap. Damage costs the
+// rest of its block.
+func Read(files ...[]byte) Past {
+	var p Past
+	found := map[uint64][]frame{}
+	for _, file := range files {
+		p.Damaged += collect(file, found)
+	}
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		b, err := blockOf(found[id])
+		if err != nil {
+			p.Left = append(p.Left, err)
+			continue
+		}
+		p.Blocks = append(p.Blocks, b)
+	}
+	return p
+}
+
+// collect adds the frames of a file to those of their blocks. A block of which
+// the beginning is missing is of no use; of two copies the longer one counts.
+func collect(file []byte, found map[uint64][]frame) (damaged int) {
+	blocks := map[uint64][]frame{}
+	damaged = scan(file, func(f frame) {
+		switch {
+		case f.kind == kindBlock:
+			blocks[f.block] = []frame{f}
+		case blocks[f.block] != nil:
+			blocks[f.block] = append(blocks[f.block], f)
+		}
+	})
+	for id, frames := range blocks {
+		if len(frames) > len(found[id]) {
+			found[id] = frames
+		}
+	}
+	return damaged
+}
+
+// Err says why there is no block, if there is none.
+func (p *Past) Err() error {
+	switch {
+	case len(p.Blocks) > 0:
+		return nil
+	case len(p.Left) > 0:
+		return p.Left[len(p.Left)-1]
+	case p.Damaged > 0:
+		return fmt.Errorf("%d damaged bytes and no whole record of inputs", p.Damaged)
+	}
+	return errors.New("no record of inputs")
+}
+
+// Run is a row of blocks without a gap between them, as one: the first's memory
+// and all their steps.
+func (p *Past) Run(last int) Block {
+	first := last
+	for first > 0 {
+		b, next := &p.Blocks[first-1], &p.Blocks[first]
+		if next.Head.After != b.ID || b.Damaged != nil {
+			break
+		}
+		first--
+	}
+	run := p.Blocks[first]
+	run.Damaged = p.Blocks[last].Damaged
+	run.Steps = nil
+	for _, b := range p.Blocks[first : last+1] {
+		run.Steps = append(run.Steps, b.Steps...)
+	}
+	return run
+}
