@@ -52,7 +52,12 @@ type daemonStandIn struct {
 	err      error
 	entries  []control.Entry
 	board    control.Board
+	record   []byte // of inputs
 	lines    []control.Lines
+}
+
+func (d *daemonStandIn) Inputs(context.Context, time.Time) (control.Inputs, error) {
+	return control.Inputs{Record: d.record}, d.err
 }
 
 func (d *daemonStandIn) Board(context.Context) (control.Board, error) { return d.board, d.err }

@@ -24,6 +24,14 @@ type Backend interface {
 	// Lines returns the changes of the board's lines with a number above after, oldest first, at most LinesMax. It
 	// never blocks.
 	Lines(after uint64) []Lines
+	// Inputs returns what is recorded of the inputs of decisions around a time, in the form of package inputs; nothing
+	// when that is no longer kept.
+	Inputs(ctx context.Context, at time.Time) (Inputs, error)
+}
+
+// Inputs is a part of the record from which a decision can be decided again. The door does not look into it.
+type Inputs struct {
+	Record []byte `json:"record"` // a few MiB at most
 }
 
 // Board is the power board as read at one time.

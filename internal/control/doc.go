@@ -13,6 +13,7 @@
 //	GET  /v1/status        the Status document
 //	GET  /v1/history?n=20  the last n entries, oldest first
 //	GET  /v1/events        one Event per line for as long as the caller reads
+//	GET  /v1/inputs?at=T   the recorded inputs of decisions around a time (RFC 3339)
 //	POST /v1/commands      a Command, answered with an Answer; root only
 //
 // An answer that is no success carries {"error": {"code", "text", "do"}}. Within /v1 fields are only ever added.

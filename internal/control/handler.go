@@ -21,6 +21,7 @@ func (s *Server) handler() http.Handler {
 	mux.Handle("GET /v1/events", s.guarded(accessRead, s.getEvents))
 	mux.Handle("GET /v1/board", s.guarded(accessRead, s.getBoard))
 	mux.Handle("GET /v1/lines", s.guarded(accessRead, s.getLines))
+	mux.Handle("GET /v1/inputs", s.guarded(accessRead, s.getInputs))
 	mux.Handle("POST /v1/commands", s.guarded(accessCommand, s.postCommand))
 	mux.Handle("/", s.guarded(accessRead, func(_ http.ResponseWriter, r *http.Request, _ identity) error {
 		return &Error{

@@ -111,8 +111,11 @@ type standIn struct {
 	do      func(context.Context, Command) (Answer, error)
 	history func(context.Context, int) ([]Entry, error)
 	board   func(context.Context) (Board, error)
+	inputs  func(context.Context, time.Time) (Inputs, error)
 	lines   func(uint64) []Lines
 }
+
+func (b *standIn) Inputs(ctx context.Context, at time.Time) (Inputs, error) { return b.inputs(ctx, at) }
 
 func (b *standIn) Board(ctx context.Context) (Board, error) { return b.board(ctx) }
 

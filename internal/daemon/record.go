@@ -36,12 +36,13 @@ func (d *Daemon) recorderOptions() inputs.Options {
 	}
 }
 
-// Journal returns the recorded inputs around a time.
-func (b backend) Journal(ctx context.Context, at time.Time) ([]byte, error) {
+// Inputs returns the recorded inputs around a time.
+func (b backend) Inputs(ctx context.Context, at time.Time) (control.Inputs, error) {
 	ctx, cancel := context.WithTimeout(ctx, syncLimit)
 	defer cancel()
 	if err := b.d.recorder.Sync(ctx); err != nil {
 		b.d.opts.Log.Warn("the newest inputs are not in what is answered", "err", err)
 	}
-	return inputs.Find(b.d.opts.ringDir(), b.d.opts.keptDir(), at)
+	record, err := inputs.Find(b.d.opts.ringDir(), b.d.opts.keptDir(), at)
+	return control.Inputs{Record: record}, err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // findBytes bounds what Find returns.
-const findBytes = 6 << 20
+const findBytes = 4 << 20
 
 // Find returns the frames of the blocks around a time, as they stand in the
 // files: the block that it fell into with one before and one after. They are

@@ -224,8 +224,14 @@ func TestQuietCostsLittle(t *testing.T) {
 func TestSchemaTellsShapesApart(t *testing.T) {
 	seen := map[string]bool{}
 	for _, v := range []any{
-		struct{ A int }{}, struct{ A int64 }{}, struct{ B int }{}, struct{ A, B int }{}, struct{ A *int }{}, struct{ A [2]int }{},
-		struct{ A [3]int }{}, struct{ A struct{ B int } }{},
+		struct{ A int }{},
+		struct{ A int64 }{},
+		struct{ B int }{},
+		struct{ A, B int }{},
+		struct{ A *int }{},
+		struct{ A [2]int }{},
+		struct{ A [3]int }{},
+		struct{ A struct{ B int } }{},
 	} {
 		var b bytes.Buffer
 		describe(&b, reflect.TypeOf(v), map[reflect.Type]bool{})
