@@ -41,6 +41,11 @@ type facts struct {
 
 	servedAt time.Duration // when it served last
 	stopFail time.Duration // when it said last that it could not stop what it should
+	wireBad  time.Duration // since when its line is not as it should be; 0 is good
+	tested   time.Time     // the last wire test on its disk
+	word     word          // the last bound letter that was new
+	off      board.Reason  // why its power went last
+	cutAt    time.Duration // when it was cut last by EXTIN
 
 	letters     int // since lettersFrom
 	lettersFrom time.Duration
@@ -151,6 +156,8 @@ func (c *checks) look() {
 			f.servedAt = c.w.now
 		}
 		c.lookLine(n)
+		c.lookWire(n)
+		c.lookDeadHolder(n)
 		c.lookSplit(n)
 	}
 	c.lookExclusive()
@@ -183,6 +190,7 @@ func (c *checks) action(n *node, a scheduler.Action) {
 		c.answered(n, a)
 	case scheduler.Hold:
 		c.raises(n, "hold")
+		c.holdBegins(n)
 		c.shootsBack(n)
 		c.node[n.id].grounds.holdFrom = c.w.now
 	case scheduler.Contest:
@@ -196,6 +204,7 @@ func (c *checks) heard(n *node, l scheduler.Letter) {
 	if l.Session != c.session[p.id] || n.d == nil || l.To != n.d.session {
 		return
 	}
+	c.node[n.id].word.take(c.w.now, l.Session, l.Seq)
 	g := &c.node[n.id].grounds
 	g.metAt, g.forfeit = c.w.now, false
 	c.node[n.id].fenced = fencedFacts{sticky: c.node[n.id].fenced.sticky}
@@ -215,8 +224,10 @@ func (c *checks) daemonEnds(n *node) { clear(c.node[n.id].asked) }
 
 // powerCut is called before a node loses its power.
 func (c *checks) powerCut(n *node, why board.Reason) {
+	c.node[n.id].off = why
 	if why == board.ReasonExtin {
 		c.cutIsFair(n)
 		c.node[n.id].fenced.cut = true
+		c.node[n.id].cutAt = c.w.now
 	}
 }

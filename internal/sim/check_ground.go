@@ -77,6 +77,7 @@ func (c *checks) ground(n *node) string {
 // persisted is called when a node's state is on its disk. A term that is taken
 // on a ground stays good until it is forfeited, however late the start comes.
 func (c *checks) persisted(n *node) {
+	c.wireTold(n)
 	k, g := &n.disk, &c.node[n.id].grounds
 	own := k.Term != 0 && (k.Term%2 == 1) == n.cfg.First && k.TermBoot == n.bootID
 	if own && k.Term != g.taken && c.ground(n) != "" {

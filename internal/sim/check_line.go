@@ -16,9 +16,10 @@ const (
 	uplinkGrace  = 500 * time.Millisecond
 )
 
-// raised is since when a node's EXTOUT is up, and since when nobody holds it.
+// raised is since when a node's EXTOUT is up, since when nobody holds it, and
+// since when its kernel is dead as well.
 type raised struct {
-	since, loose time.Duration
+	since, loose, dead time.Duration
 }
 
 // uplinkFacts is what the decision was told about its uplink.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/futago-ha/futago/internal/board"
 	"github.com/futago-ha/futago/scheduler"
 )
 
@@ -85,12 +86,21 @@ func (w *world) waits() []string {
 	return slices.Compact(codes)
 }
 
+// toBeWoken tells that a node is dark because the other one cut it, which then
+// has to wake it, too (L3). One in quarantine is left to a person.
+func (n *node) toBeWoken() bool {
+	c := n.w.check
+	return n.w.prof.mode == Bounded && c.node[n.id].off == board.ReasonExtin && !c.meant(n) && c.wiresGood() &&
+		!slices.Contains(n.w.waits(), scheduler.CodeQuarantine)
+}
+
 // nursed puts right what faults and operators left behind on a node.
 func (n *node) nursed() {
 	switch {
 	case n.panicked, n.powered && !n.up && n.w.now-n.bootBegan > bootsWithin:
 		n.supply(false)
 		n.w.after(time.Second, func() { n.supply(true) })
+	case !n.powered && n.toBeWoken():
 	case !n.powered:
 		n.supply(true)
 		n.push()

@@ -27,7 +27,10 @@ func (c *checks) lookSplit(n *node) {
 	s := &c.node[n.id].split
 	order := n.works() && n.peer().works() && c.wiresGood()
 	serves := n.serving()
-	since(&s.server, c.w.now, order && serves && n.uplinkOK())
+	// One that was told to stop has given its term up, though not all may have
+	// stopped yet.
+	stops := n.d != nil && n.d.went.asked && !n.d.went.restart
+	since(&s.server, c.w.now, order && serves && !stops && n.uplinkOK())
 	since(&s.idle, c.w.now, order && !serves)
 	since(&s.up, c.w.now, n.extin())
 }

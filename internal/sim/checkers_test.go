@@ -146,6 +146,7 @@ func TestUnfairCutIsCaught(t *testing.T) {
 	server := func() *script { return armed().do(5*time.Second, scheduler.ClaimVIP{ID: 1}) }
 	shooter := func() *script { return armed().do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second}) }
 	w := plainWorld(plays(server), plays(shooter))
+	w.nodes[1].disk.Wire.Result = scheduler.WirePassed
 	w.check.node[0].grounds.metAt = 10 * time.Second
 	if got := broken(w, 2*time.Minute); !slices.Equal(got, []string{"S3"}) {
 		t.Fatalf("broken rules %v, want S3", got)
@@ -162,6 +163,9 @@ func TestShootingBackIsCaught(t *testing.T) {
 		return armed().do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second})
 	}
 	w := plainWorld(victim, plays(shooter))
+	for _, n := range w.nodes {
+		n.disk.Wire.Result = scheduler.WirePassed
+	}
 	w.after(50*time.Second, func() { w.nodes[0].push() })
 	w.check.node[0].fenced.saw = true // it knew, whatever the switch says
 	if got := broken(w, 3*time.Minute); !slices.Equal(got, []string{"S7"}) {

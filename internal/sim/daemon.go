@@ -287,7 +287,7 @@ func (d *daemon) exit() {
 		n.afterStop(went)
 		return
 	}
-	n.kernel(n.w.between(time.Second, 2*time.Second), n.startDaemon)
+	n.kernel(n.w.spread(time.Second, 40*time.Second), n.startDaemon)
 }
 
 // ask is systemd's stop of the unit, alone or as part of a shutdown.

@@ -16,7 +16,10 @@ func personFaults() []faultKind {
 	}
 	return []faultKind{
 		verb("command", 6, func(n *node) { n.randomCommand() }),
-		verb("systemctl restart", 3, func(n *node) { n.systemctl(departure{restart: true}) }),
+		{name: "systemctl restart", weight: 3, outage: always(nothing), apply: func(n *node) func() {
+			n.systemctl(departure{restart: true})
+			return nil
+		}},
 		verb("systemctl stop", 1, func(n *node) {
 			n.systemctl(departure{})
 			n.w.after(n.w.spread(2*time.Second, 3*time.Minute), n.startAgain)

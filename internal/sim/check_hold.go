@@ -1,0 +1,81 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/internal/board"
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// When a hold may begin at all. S3: a server does not shoot for silence, and
+// reboots a silent peer once. S6: nobody holds in vain. And the test of a line
+// must tell the truth. They assume A1 to A4.
+
+const (
+	silentLeast = 57 * time.Second // 60 s on clocks that differ by 2 %, and the letters' way
+	testsWithin = 15 * time.Second
+)
+
+// word is the newest letter that a node got. What is played again is older.
+type word struct {
+	session, seq uint64
+	at           time.Duration
+}
+
+func (k *word) take(now time.Duration, session, seq uint64) {
+	if session != k.session || seq > k.seq {
+		*k = word{session: session, seq: seq, at: now}
+	}
+}
+
+// holdBegins looks at a hold that is about to begin.
+func (c *checks) holdBegins(n *node) {
+	f, p := &c.node[n.id], n.peer()
+	if c.meant(p) {
+		return
+	}
+	if n.disk.Wire.Result != scheduler.WirePassed || n.disk.PeerUnarmed {
+		c.violate("S6", "%s begins a hold that cannot be Confirmed", nodeName(n.id))
+	}
+	if !n.vip {
+		return
+	}
+	if heard := c.w.now - f.word.at; f.word.at != 0 && heard < silentLeast {
+		c.violate("S3", "%s serves and begins a hold %s after the last word of %s", nodeName(n.id), heard, nodeName(p.id))
+	}
+	if n.disk.PeerLeft != scheduler.Staying && n.disk.PeerLeft != scheduler.Rebooting && n.disk.PeerLeftIn == n.bootID {
+		c.violate("S3", "%s serves and begins a hold although %s left", nodeName(n.id), nodeName(p.id))
+	}
+	first := n.disk.PeerWire.Result == scheduler.WireFailed // of the two that such a line takes
+	if cut := c.node[p.id].cutAt; f.grounds.holdHeld && cut >= f.grounds.holdFrom && cut > f.word.at && !first {
+		c.violate("S3", "%s serves and begins a second hold before it met %s", nodeName(n.id), nodeName(p.id))
+	}
+}
+
+// wireTold is called when a node's state is on its disk: a test that passed
+// although the line was bad all the time did not tell the truth.
+func (c *checks) wireTold(n *node) {
+	f, wire := &c.node[n.id], n.disk.Wire
+	if wire.Result == scheduler.WirePassed && wire.At != f.tested && f.wireBad != 0 && c.w.now-f.wireBad > testsWithin {
+		c.violate("S6", "%s wrote down that its line works, which is bad for %s", nodeName(n.id), c.w.now-f.wireBad)
+	}
+	f.tested = wire.At
+}
+
+// lookWire keeps since when a node's line is bad.
+func (c *checks) lookWire(n *node) {
+	since(&c.node[n.id].wireBad, c.w.now, c.w.pair.Wire(n.id) != board.WireOK)
+}
+
+// watchdogMost is the longest that a kernel may be dead with its line up: the
+// board's watchdog restarts it.
+const watchdogMost = 10500 * time.Millisecond
+
+// lookDeadHolder measures how long EXTOUT of a dead kernel is up (S5).
+func (c *checks) lookDeadHolder(n *node) {
+	r := &c.node[n.id].raised
+	since(&r.dead, c.w.now, n.out() && n.panicked && c.w.prof.watchdog)
+	if r.dead != 0 && c.w.now-r.dead > watchdogMost {
+		c.violate("S5", "EXTOUT of %s is up although its kernel is dead for %s", nodeName(n.id), c.w.now-r.dead)
+	}
+}

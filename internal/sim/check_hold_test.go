@@ -1,0 +1,97 @@
+package sim
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// TestHoldOutOfTurnIsCaught: a node whose line works holds it when it should not.
+func TestHoldOutOfTurnIsCaught(t *testing.T) {
+	holds := func() *script { return (&script{}).do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second}) }
+	serves := func() *script {
+		return (&script{}).do(5*time.Second, scheduler.ClaimVIP{ID: 2}).do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second})
+	}
+	cases := []struct {
+		name, rule string
+		a          func() *script
+		prepare    func(a, b *node, f *facts)
+	}{
+		{name: "line never tested", rule: "S6", a: holds, prepare: func(a, _ *node, _ *facts) {
+			a.disk.Wire.Result = scheduler.WireUntested
+		}},
+		{name: "other node cannot be fenced", rule: "S6", a: holds, prepare: func(a, _ *node, _ *facts) {
+			a.disk.PeerUnarmed = true
+		}},
+		{name: "server for a short silence", rule: "S3", a: serves, prepare: func(_, _ *node, f *facts) {
+			f.word.take(10*time.Second, 1, 1)
+		}},
+		{name: "server against one that left", rule: "S3", a: serves, prepare: func(a, _ *node, _ *facts) {
+			a.disk.PeerLeft, a.disk.PeerLeftIn = scheduler.Leave, "a-boot1"
+		}},
+		{name: "server a second time", rule: "S3", a: serves, prepare: func(a, b *node, f *facts) {
+			f.grounds.holdHeld, f.grounds.holdEnd = true, time.Second
+			a.w.check.node[b.id].cutAt = time.Second
+		}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			w := plainWorld(plays(c.a), idleBrain)
+			f := &w.check.node[0]
+			f.grounds.metAt = 10 * time.Second // the ground to serve
+			w.nodes[0].disk.Wire.Result = scheduler.WirePassed
+			c.prepare(w.nodes[0], w.nodes[1], f)
+			if got := broken(w, time.Minute); !slices.Equal(got, []string{c.rule}) {
+				t.Fatalf("broken rules %v, want %s: %v", got, c.rule, w.check.found)
+			}
+		})
+	}
+}
+
+// TestPlayedAgainIsNoNewWord: an old letter does not make a silent node heard.
+func TestPlayedAgainIsNoNewWord(t *testing.T) {
+	var k word
+	k.take(1*time.Second, 7, 5)
+	k.take(2*time.Second, 7, 5)
+	k.take(3*time.Second, 7, 4)
+	if k.at != time.Second {
+		t.Fatalf("last word at %s, want 1 s", k.at)
+	}
+	if k.take(4*time.Second, 8, 1); k.at != 4*time.Second {
+		t.Fatalf("last word at %s, want 4 s: the session is new", k.at)
+	}
+}
+
+// TestLyingWireTestIsCaught: a test cannot pass on a line that is cut.
+func TestLyingWireTestIsCaught(t *testing.T) {
+	passed := scheduler.Disk{Wire: scheduler.Wire{Result: scheduler.WirePassed, At: wallOrigin}}
+	w := plainWorld(plays(func() *script {
+		return (&script{}).do(30*time.Second, scheduler.Persist{Disk: passed})
+	}), idleBrain)
+	wireFault(1)(w.nodes[0])
+	if got := broken(w, time.Minute); !slices.Equal(got, []string{"S6"}) {
+		t.Fatalf("broken rules %v, want S6", got)
+	}
+}
+
+// TestDeadHolderIsCaught: nobody's watchdog ends the hold of a dead kernel.
+func TestDeadHolderIsCaught(t *testing.T) {
+	holds := func() *script { return (&script{}).do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second}) }
+	w := plainWorld(plays(holds), idleBrain)
+	w.prof.watchdog = true
+	w.nodes[0].disk.Wire.Result = scheduler.WirePassed
+	w.run(35 * time.Second)
+	if !w.nodes[0].out() {
+		t.Fatal("the line is not up")
+	}
+	w.nodes[0].bus.watchdog(watchdogLong)
+	w.nodes[0].panics()
+	if !w.nodes[0].out() {
+		t.Fatal("this board lowers the line by itself")
+	}
+	if got := broken(w, time.Minute); !slices.Equal(got, []string{"S5"}) {
+		t.Fatalf("broken rules %v, want S5", got)
+	}
+}
