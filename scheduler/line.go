@@ -149,7 +149,7 @@ func (m *Machine) pulsed(e Pulsed) {
 // be had now.
 func (m *Machine) fire(why shotWhy, cmd uint64, off bool) bool {
 	l := &m.line
-	if l.busy() || m.extin.high && !m.stuckUnarmed() || m.now < l.free || !m.up.good() || m.board.failSince != 0 || !m.board.seen {
+	if l.busy() || m.extin.high && !m.stuckUnarmed() || !m.reached(l.free) || !m.up.good() || m.board.failSince != 0 || !m.board.seen {
 		return false
 	}
 	s := &shot{

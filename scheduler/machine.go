@@ -22,7 +22,8 @@ type Machine struct {
 	dirty   bool
 	writing memory // what a failed Persist goes back to
 	out     []Action
-	next    Instant // see Next
+	next    Instant // when a rule may answer otherwise
+	sparing bool    // see Spare
 	lastID  uint64
 
 	own       uint64 // the term under which this node may serve; 0 is none
@@ -78,6 +79,11 @@ func (m *Machine) Step(now Instant, e Event) []Action {
 		m.now = now
 	}
 	m.out = m.out[:0:0]
+	if m.sparing && m.now < m.next && m.nothingNew(e) {
+		m.absorb(e)
+		m.repeat()
+		return m.out
+	}
 	if f, failed := e.(PersistFailed); failed {
 		m.persistFailed(f.Why)
 	} else {

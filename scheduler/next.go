@@ -10,7 +10,36 @@ import "time"
 // The rules compute it by themselves: each question about the time goes through
 // [Machine.reached] or [Machine.passed], which keep the earliest instant at
 // which an answer will be another one.
-func (m *Machine) Next() Instant { return m.next }
+func (m *Machine) Next() Instant { return min(m.next, m.letter.at.Add(m.letter.pace)) }
+
+// Spare lets the rules rest while their answers cannot be others: at ticks
+// before their time, and when a reading or a letter repeats the last one. What
+// follows is the same; the simulator would otherwise spend its time on asking
+// them again.
+func (m *Machine) Spare() { m.sparing = true }
+
+// nothingNew says that an event only moves on the time of something known
+// already, to which no rule answers otherwise.
+func (m *Machine) nothingNew(e Event) bool {
+	// Not exhaustive: every other event is news.
+	//exhaustive:ignore
+	switch e := e.(type) {
+	case Tick:
+		return e.Wall.IsZero() || e.Wall.Sub(m.wall).Abs() < wallSteps
+	case Lines:
+		x := &m.extin
+		return e.OK && !e.In && x.seen && !x.high && m.board.failSince == 0 && e.Out == m.board.out
+	case Received:
+		l, h := &e.Letter, &m.hear
+		return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&
+			l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && l.Request == nil && l.Reply == nil && l.State == h.state
+	}
+	return false
+}
+
+// wallSteps is by how much the wall clock may differ from what was expected
+// before that is news.
+const wallSteps = time.Second
 
 // reached says that an instant has come.
 func (m *Machine) reached(at Instant) bool {
@@ -26,21 +55,23 @@ func (m *Machine) passed(past Instant, d time.Duration) bool {
 	return past == 0 || m.reached(past.Add(d))
 }
 
-// wallPassed says that the wall clock shows at or later.
+// wallPassed says that the wall clock shows at or later. Until when it does not
+// is not exactly known, because the two clocks may run at different speeds: it
+// is asked again a little before.
 func (m *Machine) wallPassed(at time.Time) bool {
 	left := at.Sub(m.wall)
-	return left <= 0 || m.reached(m.now.Add(min(left, forever)))
+	return left <= 0 || m.reached(m.now.Add(min(left-left/16, forever)))
 }
 
-// soon lets Next be now when anything is under way: what is asked of the time
-// then changes at nearly every tick, and is not worth being kept track of. An
-// order other than a letter may have changed what an earlier rule looks at.
+// soon lets the rules be asked at once again when anything is under way: what
+// they ask of the time then changes at nearly every tick, and is not worth being
+// kept track of. An order may also have changed what an earlier rule looks at.
 func (m *Machine) soon() {
 	c := &m.cmds
 	busy := len(m.out) > 0 || m.dirty || m.writing.down || m.writing.trying ||
 		m.extin.high || m.extin.stood || m.line.busy() || m.test.id != 0 || m.test.okID != 0 ||
 		m.give.leading != 0 || m.give.passedAt != 0 || m.give.offered || m.seek.term != 0 ||
-		m.going.kind != Staying || m.heard() && m.hear.state.Leaving != Staying || c.ask != nil || c.reply != nil || len(c.open) > 0
+		m.going.kind != Staying || m.heard() && (m.hear.state.Leaving != Staying || m.hear.state.TestAsk != 0) || c.ask != nil || c.reply != nil || len(c.open) > 0
 	if busy {
 		m.next = m.now
 	}

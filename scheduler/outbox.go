@@ -6,7 +6,8 @@ import "time"
 // a steady pace, and faster while an answer is awaited.
 type outbox struct {
 	last       State
-	at         Instant // last sent
+	at         Instant       // last sent
+	pace       time.Duration // and repeated after this
 	ackLeft    uint64
 	readySince Instant
 	everReady  bool // in this session
@@ -66,22 +67,28 @@ func (m *Machine) ruleLetter() {
 	case o.readySince == 0:
 		o.readySince, o.everReady = m.now, true
 	}
-	pace := repeatEvery
+	o.pace = repeatEvery
 	switch {
 	case m.awaiting():
-		pace = repeatFast
+		o.pace = repeatFast
 	case !m.mutual():
-		pace = repeatQuiet
+		o.pace = repeatQuiet
 	}
-	if o.at != 0 && s == o.last && !m.passed(o.at, pace) {
+	if s != o.last {
+		o.last, o.at = s, 0
+		m.next = m.now // an earlier rule may look at what changed
+	}
+	m.repeat()
+}
+
+// repeat sends the state as it was said last, when it is time to.
+func (m *Machine) repeat() {
+	o := &m.letter
+	if o.at != 0 && m.now.Since(o.at) < o.pace || !o.mayTalk(m.now) {
 		return
 	}
-	if !o.mayTalk(m.now) {
-		m.next = m.now
-		return
-	}
-	o.last, o.at = s, m.now
-	m.passed(o.at, pace)
+	s := o.last
+	o.at = m.now
 	m.send(m.hear.session, m.hear.lastSeq, s)
 	if c := m.hear.candidate; c != 0 && c != m.hear.session {
 		m.send(c, m.hear.candSeq, s)

@@ -72,6 +72,9 @@ func (b *Board) Powered() bool { return b.power }
 // Out tells whether the EXTOUT latch is set.
 func (b *Board) Out() bool { return b.supply && b.reg[regIO]&bitOut != 0 }
 
+// In tells whether EXTIN stands, as the line is and not as io_status shows it.
+func (b *Board) In() bool { return b.in }
+
 // Armed tells whether EXTIN can cut the power (eipde).
 func (b *Board) Armed() bool { return b.reg[regInput]&bitArmed != 0 }
 

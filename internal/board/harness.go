@@ -52,7 +52,9 @@ func ParseWire(name string) (Wire, error) {
 // and not safe for concurrent use. Its nodes are 0 and 1.
 type Pair struct {
 	boards [2]*Board
-	wires  [2]Wire // by the node that drives it
+	wires  [2]Wire       // by the node that drives it
+	next   time.Duration // what Next says, as long as it is known
+	known  bool
 }
 
 // NewPair returns two boards without supply and a sound harness.
@@ -70,6 +72,7 @@ func (p *Pair) Wire(node int) Wire { return p.wires[node] }
 // SetWire changes the line that the node drives.
 func (p *Pair) SetWire(now time.Duration, node int, w Wire) {
 	p.advance(now)
+	p.known = false
 	p.wires[node] = w
 	p.settle(now)
 }
@@ -77,6 +80,7 @@ func (p *Pair) SetWire(now time.Duration, node int, w Wire) {
 // Do lets time pass to now, acts on a node's board and lets the lines follow.
 func (p *Pair) Do(now time.Duration, node int, act func(*Board)) {
 	p.advance(now)
+	p.known = false
 	act(p.boards[node])
 	p.settle(now)
 }
@@ -85,6 +89,9 @@ func (p *Pair) Do(now time.Duration, node int, act func(*Board)) {
 // the last call, oldest first.
 func (p *Pair) Advance(now time.Duration) []Event {
 	p.advance(now)
+	if len(p.boards[0].events)+len(p.boards[1].events) == 0 {
+		return nil
+	}
 	var events []Event
 	for node, b := range p.boards {
 		for _, e := range b.take() {
@@ -98,13 +105,17 @@ func (p *Pair) Advance(now time.Duration) []Event {
 
 // Next is when one of the boards will do something by itself.
 func (p *Pair) Next() time.Duration {
-	return min(p.boards[0].Next(), p.boards[1].Next())
+	if !p.known {
+		p.next, p.known = min(p.boards[0].Next(), p.boards[1].Next()), true
+	}
+	return p.next
 }
 
 // advance goes from one event of either board to the next, because a cut can
 // clear an output and so change the other board's input.
 func (p *Pair) advance(now time.Duration) {
 	for next := p.Next(); next <= now; next = p.Next() {
+		p.known = false
 		for _, b := range p.boards {
 			if b.Next() <= next {
 				b.step(next)
@@ -113,7 +124,7 @@ func (p *Pair) advance(now time.Duration) {
 		p.settle(next)
 	}
 	for _, b := range p.boards {
-		b.advance(now)
+		b.now = max(b.now, now) // nothing is due before
 	}
 }
 

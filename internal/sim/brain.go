@@ -25,6 +25,7 @@ type Birth struct {
 	Session uint64
 	Now     scheduler.Instant
 	Wall    time.Time
+	All     bool // every rule is asked at every event
 }
 
 // Maker gives a starting daemon its brain.

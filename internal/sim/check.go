@@ -199,9 +199,10 @@ func (c *checks) action(n *node, a scheduler.Action) {
 }
 
 // heard is called when a letter reaches a node's process.
-func (c *checks) heard(n *node, l scheduler.Letter) {
+func (c *checks) heard(n *node, e scheduler.Event) {
 	p := n.peer()
-	if l.Session != c.session[p.id] || n.d == nil || l.To != n.d.session {
+	l, _ := e.(scheduler.Received)
+	if l.Letter.Session != c.session[p.id] || n.d == nil || l.Letter.To != n.d.session {
 		return
 	}
 	c.node[n.id].word.take(c.w.now, l.Session, l.Seq)

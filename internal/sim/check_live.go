@@ -153,6 +153,7 @@ func (p *plan) nursedOnce() {
 	for _, n := range p.w.nodes {
 		n.nursed()
 	}
+	p.w.settle()
 }
 
 // outage runs for a while and returns the longest time in which nobody served.

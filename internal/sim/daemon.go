@@ -9,6 +9,10 @@ import (
 
 const (
 	tickEvery    = 100 * time.Millisecond
+	probeTurns   = 2 // membership asks at every second tick
+	feedTurns    = 5
+	livelyFor    = time.Second            // longer than any lag of the board
+	mostQuiet    = 2 * time.Second        // shorter than the board's watchdog
 	lateFrom     = 500 * time.Millisecond // the loop reports its own lateness from here on
 	systemdKills = 10 * time.Second       // WatchdogSec of the unit
 	untilTold    = 1 << 62                // the loop is blocked until something frees it
@@ -25,11 +29,12 @@ type daemon struct {
 	hung     time.Duration // the process does nothing before this instant
 	busy     time.Duration // the loop waits for the disk until then
 	inbox    []scheduler.Event
-	lastWord time.Duration // when the loop last went round
+	lastWord time.Duration // when the loop went round last, if it does not now
 	failing  bool          // a Persist failed and the brain does not know yet
 	guarded  bool          // the guard has a raise to watch
-	tickDo   func()
-	ticks    int
+	ticks    pace
+	fed      uint64        // turn of ticks at which the board's watchdog was fed last
+	lively   time.Duration // something changed: every turn counts until then
 
 	line line
 	work worker
@@ -52,24 +57,24 @@ func (n *node) startDaemon() {
 	n.d = d
 	n.weFeed = true
 	n.say("DAEMON starts, session %x", d.session&0xffff)
+	n.w.after(deafAtStart+1, func() {}) // from then on it answers
 	d.line.d, d.work.d, d.addr.d, d.link.d = d, d, d, d
 	disk := cloneDisk(n.disk)
 	n.w.check.daemonStarts(n)
-	d.brain = n.maker(Birth{Config: n.cfg, Disk: disk, Boot: n.bootID, Session: d.session, Now: n.clock(), Wall: n.wall()})
+	d.brain = n.maker(Birth{Config: n.cfg, Disk: disk, Boot: n.bootID, Session: d.session, Now: n.clock(), Wall: n.wall(), All: n.w.all})
 	d.lookAround()
-	d.tickDo = d.tick
-	d.proc(n.w.between(0, tickEvery), d.tickDo)
+	d.ticks.start(d, n.local(tickEvery), 0, n.w.now+n.w.between(0, tickEvery), d.tick)
 }
 
 // lookAround feeds what the parts find at the start, each in its own time.
 func (d *daemon) lookAround() {
 	soon := func(do func()) { d.proc(d.n.w.between(time.Millisecond, 300*time.Millisecond), do) }
 	soon(d.line.reportBoard)
-	soon(d.line.poll)
+	d.line.polls.start(d, pollEvery, pollLate, d.n.w.now+d.n.w.between(time.Millisecond, 300*time.Millisecond), d.line.poll)
 	soon(d.work.report)
 	soon(d.addr.report)
 	soon(d.link.reportUplink)
-	d.link.watchReference()
+	d.link.firstReference()
 	d.work.poll()
 }
 
@@ -96,22 +101,99 @@ func (d *daemon) proc(in time.Duration, do func()) {
 	d.n.w.after(in, due)
 }
 
-// tick is the loop's own pace: it feeds the board's watchdog and lets time pass.
-func (d *daemon) tick() {
-	n := d.n
-	d.proc(n.local(tickEvery), d.tickDo)
-	d.ticks++
-	if d.ticks%2 == 0 {
-		d.link.probe()
-	}
-	if d.busy > n.w.now {
+// soon does it now if the process runs, else as soon as it does.
+func (d *daemon) soon(do func()) {
+	if max(d.hung, d.n.frozen) > d.n.w.now {
+		d.proc(0, do)
 		return
 	}
-	d.lastWord = n.w.now
-	if n.w.prof.watchdog && d.ticks%5 == 0 {
-		n.beat()
+	do()
+}
+
+// tick is the loop's own pace: it feeds the board's watchdog and lets time pass.
+func (d *daemon) tick(turn uint64) {
+	if turn%probeTurns == 0 {
+		d.link.probe()
 	}
-	d.deliver(scheduler.Tick{Wall: n.wall()})
+	if d.runs() {
+		if turn/feedTurns != d.fed {
+			d.fed = turn / feedTurns
+			d.feed()
+		}
+		d.deliver(scheduler.Tick{Wall: d.n.wall()})
+	}
+	d.nextTick()
+}
+
+// runs tells that the loop goes round now.
+func (d *daemon) runs() bool {
+	now := d.n.w.now
+	return d.busy <= now && d.hung <= now && d.n.frozen <= now
+}
+
+// silent is for how long the loop has not gone round.
+func (d *daemon) silent() time.Duration {
+	if d.runs() {
+		return 0
+	}
+	return d.n.w.now - d.lastWord
+}
+
+func (d *daemon) feed() {
+	if d.n.w.prof.watchdog {
+		d.n.beat()
+	}
+}
+
+// stops notes that the loop goes round for the last time, for now or for ever.
+func (d *daemon) stops() {
+	if d.runs() {
+		d.lastWord = d.n.w.now
+		d.feed()
+	}
+	d.wake()
+}
+
+// wake lets the next turn of everything count.
+func (d *daemon) wake() {
+	d.lively = d.n.w.now + livelyFor
+	d.ticks.by(d.n.w.now)
+	d.line.polls.by(d.n.w.now)
+}
+
+// Nexter is a Brain that can tell before when no tick changes anything.
+type Nexter interface {
+	Next() scheduler.Instant
+}
+
+// nextTick queues the first turn of ticks that may change something.
+func (d *daemon) nextTick() {
+	n := d.n
+	b, knows := d.brain.(Nexter)
+	if n.d != d {
+		return
+	}
+	if !knows || len(d.inbox) > 0 || !d.link.settled() {
+		d.ticks.by(n.w.now)
+		return
+	}
+	d.ticks.by(min(d.tickFor(b.Next()), n.w.now+mostQuiet))
+}
+
+// tickFor is when the first tick comes at which the node's clock shows at.
+func (d *daemon) tickFor(at scheduler.Instant) time.Duration {
+	n := d.n
+	if at <= n.clock() {
+		return n.w.now
+	}
+	k := d.ticks.from(n.world(at) - 1)
+	for k > 0 && n.clockAt(d.ticks.when(k-1)) >= at {
+		k--
+	}
+	for n.clockAt(d.ticks.when(k)) < at {
+		k++
+	}
+	return d.ticks.when(k)
 }
 
 // deliver gives the loop an event, now or when it is free again.
@@ -152,6 +234,7 @@ func (d *daemon) think(e scheduler.Event) {
 	d.n.w.check.event(d.n, e)
 	actions := d.brain.Step(d.n.clock(), e)
 	d.perform(actions)
+	d.nextTick()
 }
 
 // perform carries a batch out in order. A crash may come between any two.
@@ -206,10 +289,10 @@ func (n *node) diskTakes() time.Duration {
 // blockFor is the loop waiting for the disk; the rest of the batch follows,
 // then what came in the meantime.
 func (d *daemon) blockFor(wait time.Duration, rest []scheduler.Action) {
+	d.stops()
 	d.busy = untilTold
 	d.proc(wait, func() {
 		d.busy = 0
-		d.lastWord = d.n.w.now
 		d.perform(rest)
 		if d.n.d != d || d.busy > d.n.w.now {
 			return
@@ -223,8 +306,7 @@ func (d *daemon) blockFor(wait time.Duration, rest []scheduler.Action) {
 
 // wasAway is the process running again after it did not for a while.
 func (d *daemon) wasAway(long time.Duration) {
-	d.lastWord = d.n.w.now
-	d.link.contact = d.n.w.now
+	d.link.misses = 0
 	if long > lateFrom {
 		d.deliver(scheduler.Slept{For: long})
 	}
@@ -235,6 +317,7 @@ func (d *daemon) hang(long time.Duration) {
 	n := d.n
 	n.say("DAEMON hangs for %s", long)
 	since := n.w.now
+	d.stops()
 	d.hung = n.w.now + long
 	d.proc(0, func() {
 		n.say("DAEMON goes on")
@@ -254,6 +337,7 @@ func (n *node) dropDaemon() {
 	if n.d == nil {
 		return
 	}
+	n.d.stops()
 	n.d = nil
 	n.pending = nil
 	n.w.check.daemonEnds(n)
@@ -315,6 +399,7 @@ func (n *node) afterStop(went departure) {
 	n.kernel(30*time.Millisecond, func() {
 		n.setVIP(false)
 		n.weFeed = false
+		n.vendorFeeds()
 	})
 	if went.off || went.reboot {
 		n.shutDown(went.off)

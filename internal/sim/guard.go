@@ -17,9 +17,9 @@ func (n *node) guardLowers(d time.Duration) {
 	})
 }
 
-// guardWatches lowers the line when the loop of this daemon has been silent.
-// It is on watch from the first raise to the daemon's end, because a process
-// that was stopped just before its write may raise at any time.
+// guardWatches lowers the line when the loop of this daemon has been silent. It
+// is on watch from the daemon's first raise to its end; here it looks only while
+// there is anything to lower.
 func (d *daemon) guardWatches() {
 	if d.guarded {
 		return
@@ -31,10 +31,10 @@ func (d *daemon) guardWatches() {
 func (d *daemon) guardLooks() {
 	n := d.n
 	n.kernel(200*time.Millisecond, func() {
-		if n.d != d {
+		if d.guarded = n.out(); n.d != d || !d.guarded {
 			return
 		}
-		if n.out() && n.w.now-d.lastWord > guardPatience {
+		if d.silent() > guardPatience {
 			n.say("GUARD lowers")
 			n.bus.lower()
 		}

@@ -38,6 +38,9 @@ type bus struct {
 	lies   bool // reads show EXTOUT up although it is not (outside A3)
 }
 
+// flaky tells that the next transfer may end other than the last one did.
+func (b *bus) flaky() bool { return false }
+
 func (b *bus) transfer(w []byte, r []byte) bool {
 	if b.broken {
 		return false

@@ -58,7 +58,7 @@ func (j *job) up(now scheduler.Instant) time.Duration { return now.Since(j.lowUn
 type line struct {
 	d       *daemon
 	job     job
-	turn    uint64 // one more whenever the polling starts anew
+	polls   pace
 	sent    scheduler.Lines
 	sentAt  time.Duration
 	falling bool // a Lower that the bus has not taken yet
@@ -74,23 +74,23 @@ func (l *line) start(j job) {
 	if l.falling {
 		l.tryLower() // a Lower ordered just before is done first
 	}
-	if j.kind == pulse && (l.job.kind != idle || l.falling) || n.w.now-l.d.lastWord > guardPatience {
+	if j.kind == pulse && (l.job.kind != idle || l.falling) || l.d.silent() > guardPatience {
 		l.say(j, scheduler.HoldLowered, "refused")
 		return
 	}
 	j.began = n.clock()
 	j.lowUntil, j.lastRead = j.began, j.began
 	l.job, l.falling = j, false
+	l.polls.by(n.w.now)
 	if n.w.prof.watchdog {
 		n.bus.watchdog(watchdogShort)
 	}
-	l.d.guardWatches()
 	l.d.proc(n.w.between(time.Millisecond, 4*time.Millisecond), func() {
 		if l.job.id != j.id || l.job.kind != j.kind || l.falling {
 			return
 		}
 		l.write()
-		l.pollIn(20 * time.Millisecond)
+		l.polls.restart(n.w.now + 20*time.Millisecond)
 	})
 }
 
@@ -98,26 +98,32 @@ func (l *line) write() {
 	n := l.n()
 	now := n.clock()
 	if n.bus.raise() {
+		l.d.guardWatches()
 		l.job.written = true
 		l.job.lowUntil = now
 	}
 }
 
-// poll reads the lines for ever, four to ten times a second.
-func (l *line) poll() { l.pollIn(0) }
+// The lines are read for ever, four to ten times a second.
+const (
+	pollEvery = 160 * time.Millisecond
+	pollLate  = 60 * time.Millisecond
+)
 
-func (l *line) pollIn(d time.Duration) {
-	l.turn++
-	turn := l.turn
-	l.d.proc(d, func() {
-		if l.turn != turn {
-			return
-		}
-		l.read()
-		if l.turn == turn {
-			l.pollIn(l.n().w.between(100*time.Millisecond, 220*time.Millisecond))
-		}
-	})
+// poll is one reading, and the next that can differ: while nothing is going on
+// that is the one which is told because the last was a second ago.
+func (l *line) poll(uint64) {
+	l.read()
+	d := l.d
+	if d.n.d != d {
+		return
+	}
+	quiet := l.job.kind == idle && !l.falling && !l.sent.In && d.lively <= d.n.w.now && !d.n.bus.flaky()
+	if quiet {
+		l.polls.by(l.sentAt + linesRepeat)
+		return
+	}
+	l.polls.by(d.n.w.now)
 }
 
 func (l *line) read() {
@@ -154,7 +160,7 @@ func (l *line) judge(out, ok bool) {
 		}
 	default:
 		j.reads, j.lastRead, j.lowUntil, j.highSince = j.reads+1, now, now, 0
-		if l.n().w.now-l.d.lastWord <= guardPatience {
+		if l.d.silent() <= guardPatience {
 			l.write()
 		}
 	}

@@ -7,51 +7,73 @@ import (
 )
 
 const (
-	contactLost  = time.Second
+	mostMisses   = 5                      // a second of silence
+	deafAtStart  = 300 * time.Millisecond // before a process takes part in membership
 	arpProbeTime = 300 * time.Millisecond
 )
 
 // link is membership and the uplink watch of one daemon.
 type link struct {
-	d       *daemon
-	up      bool
-	contact time.Duration // last probe that was answered
-	joinAt  time.Duration // when a join that is under way will have worked
-	uplink  scheduler.Uplink
-	told    bool
-	ref     bool // the reference answers, rise and fall counts done
-	refRow  int  // probes in a row that say otherwise
+	d      *daemon
+	up     bool
+	misses int           // probes in a row that were not answered
+	joinAt time.Duration // when a join that is under way will have worked
+	uplink scheduler.Uplink
+	told   bool
+	ref    bool // the reference answers, rise and fall counts done
+	refRow int  // probes in a row that say otherwise
+	asking bool // the reference is watched closely
 }
 
 // answers tells whether a process takes part in membership now. Its loop may
 // well be stuck.
 func (d *daemon) answers() bool {
 	n := d.n
-	return n.up && n.frozen <= n.w.now && d.hung <= n.w.now && n.w.now-d.started > 300*time.Millisecond
+	return n.up && n.frozen <= n.w.now && d.hung <= n.w.now && n.w.now-d.started > deafAtStart
 }
 
 // probe is membership's question to the peer, five times a second.
 func (l *link) probe() {
-	n := l.d.n
-	w, p := n.w, n.peer()
-	ok := p.d != nil && p.d.answers() && l.d.answers() && w.net.open(n, p) && w.net.open(p, n)
-	if loss := w.net.lossy(); ok && loss > 0 {
+	w := l.d.n.w
+	ok := l.reaches()
+	if loss := w.net.burst; ok && loss > 0 {
 		ok = !w.chance(loss * loss)
 	}
+	l.misses++
 	switch {
 	case !ok:
 		l.joinAt = 0
 	case l.up:
-		l.contact = w.now
+		l.misses = 0
 	case l.joinAt == 0:
 		l.joinAt = w.now + w.spread(50*time.Millisecond, 2*time.Second)
 	case w.now >= l.joinAt:
-		l.contact = w.now
+		l.misses = 0
 		l.set(true)
 	}
-	if l.up && w.now-l.contact > contactLost {
+	if l.up && l.misses > mostMisses {
 		l.set(false)
 	}
+}
+
+// reaches tells that a probe and its answer get through, loss apart. What a
+// bad line loses all the time (at most a fifth) membership makes good by asking
+// again.
+func (l *link) reaches() bool {
+	n := l.d.n
+	p := n.peer()
+	return p.d != nil && p.d.answers() && l.d.answers() && n.w.net.open(n, p) && n.w.net.open(p, n)
+}
+
+// settled tells that the next probe changes nothing if nothing else changes.
+func (l *link) settled() bool {
+	if l.d.n.w.net.burst > 0 || l.d.lively > l.d.n.w.now {
+		return false
+	}
+	if l.up {
+		return l.misses == 0 && l.reaches()
+	}
+	return l.joinAt == 0 && !l.reaches()
 }
 
 func (l *link) set(up bool) {
@@ -87,25 +109,32 @@ func (l *link) reportUplink() {
 	l.d.deliver(now)
 }
 
+func (l *link) firstReference() { l.ref = l.d.n.reaches() }
+
 // watchReference asks the reference each second; three answers or three
-// silences in a row change its state.
+// silences in a row change its state. While it answers as before, or not as
+// before, nothing is to be counted.
 func (l *link) watchReference() {
 	n := l.d.n
-	if !n.w.prof.reference {
+	if !n.w.prof.reference || l.asking || n.reaches() == l.ref {
 		return
 	}
-	l.ref = n.reaches()
-	var again func()
-	again = func() {
-		if n.reaches() == l.ref {
-			l.refRow = 0
-		} else if l.refRow++; l.refRow >= 3 {
-			l.ref, l.refRow = n.reaches(), 0
-			l.reportUplink()
-		}
-		l.d.proc(time.Second, again)
+	l.asking = true
+	l.d.proc(n.w.between(0, time.Second), l.askReference)
+}
+
+func (l *link) askReference() {
+	n := l.d.n
+	if n.reaches() == l.ref {
+		l.refRow, l.asking = 0, false
+		return
 	}
-	l.d.proc(time.Second, again)
+	if l.refRow++; l.refRow >= 3 {
+		l.ref, l.refRow, l.asking = !l.ref, 0, false
+		l.reportUplink()
+		return
+	}
+	l.d.proc(time.Second, l.askReference)
 }
 
 // probePeer asks by ARP whether the peer's address and the VIP answer.

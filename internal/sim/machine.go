@@ -7,7 +7,11 @@ type machine struct{ *scheduler.Machine }
 
 // Shipped makes the decision that ships.
 func Shipped(b Birth) Brain {
-	return machine{scheduler.New(b.Config, b.Disk, scheduler.Boot{ID: b.Boot, Session: b.Session, Now: b.Now, Wall: b.Wall})}
+	m := scheduler.New(b.Config, b.Disk, scheduler.Boot{ID: b.Boot, Session: b.Session, Now: b.Now, Wall: b.Wall})
+	if !b.All {
+		m.Spare()
+	}
+	return machine{m}
 }
 
 // Waits lists the codes of what the machine waits for.

@@ -17,7 +17,7 @@ type network struct {
 	forwards   bool // a switch gives carrier before it forwards
 	router     bool
 	switchTurn uint64
-	past       [2][]scheduler.Letter
+	past       [2][]scheduler.Event // letters as they are received
 }
 
 func newNetwork(w *world) network {
@@ -32,10 +32,11 @@ func (t *network) open(from, to *node) bool {
 func (t *network) lossy() float64 { return max(t.w.prof.loss, t.burst) }
 
 // send lets a letter travel: lost, late, twice, or played again much later.
-func (t *network) send(from *node, l scheduler.Letter) {
+func (t *network) send(from *node, letter scheduler.Letter) {
 	w := t.w
+	var l scheduler.Event = scheduler.Received{Letter: letter}
 	t.remember(from.id, l)
-	if from.frozen > w.now || !t.open(from, from.peer()) || w.chance(t.lossy()) {
+	if from.frozen > w.now || from.peer().d == nil || !t.open(from, from.peer()) || w.chance(t.lossy()) {
 		return
 	}
 	t.carry(from, l, t.delay())
@@ -55,22 +56,22 @@ func (t *network) delay() time.Duration {
 	return w.between(200*time.Microsecond, 5*time.Millisecond)
 }
 
-func (t *network) carry(from *node, l scheduler.Letter, delay time.Duration) {
+func (t *network) carry(from *node, l scheduler.Event, delay time.Duration) {
 	t.w.after(delay, func() {
 		to := from.peer()
 		d := to.d
 		if !t.open(from, to) || !to.up || d == nil {
 			return
 		}
-		d.proc(0, func() {
+		d.soon(func() {
 			t.w.check.heard(to, l)
-			d.deliver(scheduler.Received{Letter: l})
+			d.deliver(l)
 		})
 	})
 }
 
 // remember keeps a letter for a replay: the newest, and a few old ones.
-func (t *network) remember(from int, l scheduler.Letter) {
+func (t *network) remember(from int, l scheduler.Event) {
 	if t.w.prof.replay == 0 {
 		return
 	}

@@ -31,6 +31,7 @@ type node struct {
 	boots     int
 	bootAt    time.Duration // when this kernel came up
 	bootBegan time.Duration
+	wallAhead time.Duration // what the wall clock shows more than the other one
 	frozen    time.Duration // the kernel does nothing before this instant
 
 	disk     scheduler.Disk
@@ -60,15 +61,25 @@ func newNode(w *world, id int, maker Maker) *node {
 func nodeName(id int) string { return string(rune('a' + id)) }
 
 // clock is the node's own monotonic clock. It starts anew with each boot.
-func (n *node) clock() scheduler.Instant {
-	ran := float64(n.w.now-n.bootAt) * (1 + n.w.prof.drift[n.id])
+func (n *node) clock() scheduler.Instant { return n.clockAt(n.w.now) }
+
+func (n *node) clockAt(at time.Duration) scheduler.Instant {
+	ran := float64(at-n.bootAt) * (1 + n.w.prof.drift[n.id])
 	return scheduler.Instant(time.Second + time.Duration(ran))
 }
 
 var wallOrigin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// wall is the node's wall clock: the board's right time at boot, then at the
+// pace of the node's own clock.
 func (n *node) wall() time.Time {
-	return wallOrigin.Add(n.w.now + n.w.prof.skew[n.id])
+	return wallOrigin.Add(n.wallAhead + time.Duration(n.clock()))
+}
+
+// world is about when the node's clock shows at.
+func (n *node) world(at scheduler.Instant) time.Duration {
+	ran := float64(time.Duration(at)-time.Second) / (1 + n.w.prof.drift[n.id])
+	return n.bootAt + time.Duration(ran)
 }
 
 // local turns a duration of the node's clock into one of the world.
@@ -114,6 +125,7 @@ func (n *node) kernelUp() {
 	n.up, n.panicked = true, false
 	n.boots++
 	n.bootAt = n.w.now
+	n.wallAhead = n.w.now + n.w.prof.skew[n.id] - time.Duration(n.clock())
 	n.bootID = fmt.Sprintf("%s-boot%d", nodeName(n.id), n.boots)
 	n.say("KERNEL %s", n.bootID)
 	n.engine = engine{n: n, faults: n.engine.faults}
@@ -151,8 +163,8 @@ func (n *node) vendorFeeds() {
 	n.kernel(time.Second, func() {
 		if !n.weFeed {
 			n.beat()
+			n.vendorFeeds()
 		}
-		n.vendorFeeds()
 	})
 }
 
@@ -190,6 +202,9 @@ func (n *node) freeze(d time.Duration) {
 		return
 	}
 	n.say("KERNEL freezes for %s", d)
+	if n.d != nil {
+		n.d.stops()
+	}
 	n.frozen = n.w.now + d
 	since := n.w.now
 	n.kernel(0, func() {

@@ -17,11 +17,13 @@ type Options struct {
 	Mode  Mode
 	Maker Maker
 	Tell  bool // write the story
+	All   bool // go through every tick and reading, also those that change nothing
 }
 
 // Run does one run from its seed.
 func Run(o Options) Result {
 	w := newWorld(o.Seed, o.Mode, o.Maker)
+	w.all = o.All
 	if o.Tell {
 		w.story = &story{}
 		w.tellProfile()
@@ -139,5 +141,6 @@ func (p *plan) nurse() {
 	for _, n := range w.nodes {
 		n.nursed()
 	}
+	w.settle()
 	w.after(30*time.Second, p.nurse)
 }

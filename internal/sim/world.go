@@ -22,6 +22,8 @@ type world struct {
 	check *checks
 	story *story // nil when nobody reads it
 	over  bool   // a violation ended the run
+	all   bool   // no turn of any pace is left out
+	state uint64 // of what the paces depend on, as last seen
 
 	commands uint64 // given so far by operators
 }
@@ -77,7 +79,49 @@ func (w *world) settle() {
 			n.gainPower(e.Reason)
 		}
 	}
+	if now := w.situation(); now != w.state {
+		w.state = now
+		w.wake()
+	}
 	w.check.look()
+}
+
+// wake lets everybody look again: something changed on which a turn that was
+// left out may depend.
+func (w *world) wake() {
+	for _, n := range w.nodes {
+		if n.d != nil {
+			n.d.wake()
+			n.d.link.watchReference()
+		}
+	}
+}
+
+// situation packs what readings, probes and references depend on.
+func (w *world) situation() uint64 {
+	var bits uint64
+	put := func(b bool) {
+		bits <<= 1
+		if b {
+			bits |= 1
+		}
+	}
+	for _, n := range w.nodes {
+		bits = bits<<3 | uint64(w.pair.Wire(n.id))
+		put(n.out())
+		put(w.pair.Board(n.id).In())
+		put(n.bus.broken)
+		put(n.bus.lies)
+		put(n.cable)
+		put(w.net.blocked[n.id])
+		put(n.d != nil && n.d.answers())
+		put(n.d != nil && n.d.runs())
+	}
+	put(w.net.switchOn)
+	put(w.net.forwards)
+	put(w.net.router)
+	put(w.net.burst > 0)
+	return bits
 }
 
 // peer is the other node.

@@ -1,0 +1,95 @@
+package sim
+
+import "time"
+
+// pace is what a process does again and again: turn k comes k times every after
+// the base, a little later by chance. A turn that can change nothing is left
+// out; which one comes next is said by [pace.by]. A pace gives the same turns
+// the same times however many are left out, so a run is the same run with all
+// of them (Options.All).
+type pace struct {
+	d     *daemon
+	every time.Duration // of the world
+	late  time.Duration // the most by which a turn comes later
+	turn  func(k uint64)
+
+	base time.Duration // turn 0
+	at   time.Duration // when the turn in the queue comes
+	k    uint64        // its number
+	some bool          // there is one
+	due  func()
+}
+
+// start begins with turn 0 at the given instant.
+func (p *pace) start(d *daemon, every, late, at time.Duration, turn func(uint64)) {
+	p.d, p.every, p.late, p.turn = d, every, late, turn
+	p.due = p.comes
+	p.restart(at)
+}
+
+// restart counts anew, with turn 0 at the given instant.
+func (p *pace) restart(at time.Duration) {
+	p.base, p.k, p.at, p.some = at, 0, at, true
+	p.d.n.w.queue.push(at, p.due)
+}
+
+// when is the instant of a turn.
+func (p *pace) when(k uint64) time.Duration {
+	at := p.base + time.Duration(k)*p.every
+	if p.late > 0 && k > 0 {
+		at += time.Duration(mix(p.d.session+k) % uint64(p.late))
+	}
+	return at
+}
+
+// from is the first turn that comes at the given instant or after it.
+func (p *pace) from(at time.Duration) uint64 {
+	if at <= p.base {
+		return 0
+	}
+	k := uint64((at - p.base) / p.every)
+	if k > 0 && p.late > 0 {
+		k-- // the one before may be late enough
+	}
+	for p.when(k) < at {
+		k++
+	}
+	return k
+}
+
+// by puts the first turn from the given instant on into the queue, unless an
+// earlier one is there already.
+func (p *pace) by(at time.Duration) {
+	now := p.d.n.w.now
+	if p.d.n.w.all {
+		at = now
+	}
+	k := p.from(max(at, now+1))
+	if when := p.when(k); !p.some || when < p.at {
+		p.k, p.at, p.some = k, when, true
+		p.d.n.w.queue.push(when, p.due)
+	}
+}
+
+// comes is a turn whose time is there: done now, or when the process runs
+// again, and then the count begins anew.
+func (p *pace) comes() {
+	d, w := p.d, p.d.n.w
+	if d.n.d != d || !p.some || p.at != w.now {
+		return
+	}
+	if late := max(d.hung, d.n.frozen); late > w.now {
+		p.restart(late)
+		return
+	}
+	p.some = false
+	p.turn(p.k)
+}
+
+// mix spreads the bits of a number over all of it (splitmix64).
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
