@@ -199,10 +199,9 @@ func (c *checks) action(n *node, a scheduler.Action) {
 }
 
 // heard is called when a letter reaches a node's process.
-func (c *checks) heard(n *node, e scheduler.Event) {
+func (c *checks) heard(n *node, l *scheduler.Letter) {
 	p := n.peer()
-	l, _ := e.(scheduler.Received)
-	if l.Letter.Session != c.session[p.id] || n.d == nil || l.Letter.To != n.d.session {
+	if l.Session != c.session[p.id] || n.d == nil || l.To != n.d.session {
 		return
 	}
 	c.node[n.id].word.take(c.w.now, l.Session, l.Seq)

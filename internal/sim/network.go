@@ -64,7 +64,9 @@ func (t *network) carry(from *node, l scheduler.Event, delay time.Duration) {
 			return
 		}
 		d.soon(func() {
-			t.w.check.heard(to, l)
+			if heard, is := l.(scheduler.Received); is {
+				t.w.check.heard(to, &heard.Letter)
+			}
 			d.deliver(l)
 		})
 	})
