@@ -1,0 +1,93 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// tick is the loop's own pace: it feeds the board's watchdog and lets time pass.
+func (d *daemon) tick(turn uint64) {
+	if turn%probeTurns == 0 {
+		d.link.probe()
+	}
+	if d.runs() {
+		if turn/feedTurns != d.fed {
+			d.fed = turn / feedTurns
+			d.feed()
+		}
+		d.deliver(scheduler.Tick{Wall: d.n.wall()})
+	}
+	d.nextTick()
+}
+
+// runs tells that the loop goes round now.
+func (d *daemon) runs() bool {
+	now := d.n.w.now
+	return d.busy <= now && d.hung <= now && d.n.frozen <= now
+}
+
+// silent is for how long the loop has not gone round.
+func (d *daemon) silent() time.Duration {
+	if d.runs() {
+		return 0
+	}
+	return d.n.w.now - d.lastWord
+}
+
+func (d *daemon) feed() {
+	if d.n.w.prof.watchdog {
+		d.n.beat()
+	}
+}
+
+// stops notes that the loop goes round for the last time, for now or for ever.
+func (d *daemon) stops() {
+	if d.runs() {
+		d.lastWord = d.n.w.now
+		d.feed()
+	}
+	d.wake()
+}
+
+// wake lets the next turn of everything count.
+func (d *daemon) wake() {
+	d.lively = d.n.w.now + livelyFor
+	d.ticks.by(d.n.w.now)
+	d.line.polls.by(d.n.w.now)
+}
+
+// Nexter is a Brain that can tell before when no tick changes anything.
+type Nexter interface {
+	Next() scheduler.Instant
+}
+
+// nextTick queues the first turn of ticks that may change something.
+func (d *daemon) nextTick() {
+	n := d.n
+	b, knows := d.brain.(Nexter)
+	if n.d != d {
+		return
+	}
+	if !knows || len(d.inbox) > 0 || !d.link.settled() {
+		d.ticks.by(n.w.now)
+		return
+	}
+	d.ticks.by(min(d.tickFor(b.Next()), n.w.now+mostQuiet))
+}
+
+// tickFor is when the first tick comes at which the node's clock shows at.
+func (d *daemon) tickFor(at scheduler.Instant) time.Duration {
+	n := d.n
+	if at <= n.clock() {
+		return n.w.now
+	}
+	k := d.ticks.from(n.world(at) - 1)
+	for k > 0 && n.clockAt(d.ticks.when(k-1)) >= at {
+		k--
+	}
+	for n.clockAt(d.ticks.when(k)) < at {
+		k++
+	}
+	return d.ticks.when(k)
+}
