@@ -147,6 +147,9 @@ func (d *daemon) think(e scheduler.Event) {
 	}
 	d.n.w.check.event(d.n, e)
 	actions := d.brain.Step(d.n.clock(), e)
+	if _, tick := e.(scheduler.Tick); tick && d.n.w.story != nil {
+		d.n.tellTick(actions)
+	}
 	d.perform(actions)
 	d.nextTick()
 }

@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// tailLines is how much of the story of a violation is printed.
-const tailLines = 60
-
 // sparseGC lets the few megabytes of a run grow to some tens before they are
 // collected: a tenth of the time would go into that otherwise.
 const sparseGC = 1600
@@ -27,6 +24,8 @@ func coreTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+var modes = map[string]Mode{"bounded": Bounded, "unlimited": Unlimited}
+
 // Main is the front for people and CI. It returns the exit code: 1 when a rule
 // was broken inside the assumptions, 2 for a wrong call.
 func Main(args []string, out io.Writer) int {
@@ -34,15 +33,12 @@ func Main(args []string, out io.Writer) int {
 	f.SetOutput(out)
 	seeds := f.Uint64("seeds", 1000, "how many runs")
 	base := f.Uint64("base", 1, "the first seed")
-	one := f.Uint64("seed", 0, "one seed only")
-	verbose := f.Bool("v", false, "with -seed: print the whole story")
 	mode := f.String("mode", "unlimited", "bounded or unlimited")
 	jobs := f.Int("j", 1, "runs at the same time")
 	keepOn := f.Int("stop", 5, "stop after that many violations inside the assumptions")
 	if err := f.Parse(args); err != nil {
 		return 2
 	}
-	modes := map[string]Mode{"bounded": Bounded, "unlimited": Unlimited}
 	m, known := modes[*mode]
 	if !known || *jobs < 1 {
 		fmt.Fprintf(out, "mode %q, jobs %d: modes are bounded and unlimited, jobs at least 1\n", *mode, *jobs)
@@ -50,9 +46,6 @@ func Main(args []string, out io.Writer) int {
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(sparseGC))
 	c := campaign{out: out, mode: m, stop: *keepOn, base: *base, began: coreTime(), jobs: *jobs}
-	if *one != 0 {
-		return c.single(*one, *verbose)
-	}
 	return c.many(*seeds)
 }
 
@@ -73,20 +66,6 @@ type campaign struct {
 	waits                 map[string]int
 }
 
-func (c *campaign) single(seed uint64, verbose bool) int {
-	r := Run(Options{Seed: seed, Mode: c.mode, Maker: Shipped, Tell: true})
-	lines := r.Story
-	if !verbose {
-		lines = lines[max(0, len(lines)-tailLines):]
-	}
-	for _, l := range lines {
-		fmt.Fprintln(c.out, l)
-	}
-	c.base = seed
-	c.count(r, false)
-	return c.last()
-}
-
 func (c *campaign) many(seeds uint64) int {
 	c.waits = map[string]int{}
 	var all sync.WaitGroup
@@ -97,7 +76,7 @@ func (c *campaign) many(seeds uint64) int {
 				if i >= seeds || c.enough() {
 					return
 				}
-				c.count(Run(Options{Seed: c.base + i, Mode: c.mode, Maker: Shipped}), true)
+				c.count(Run(Options{Seed: c.base + i, Mode: c.mode, Maker: Shipped}))
 			}
 		})
 	}
@@ -115,15 +94,13 @@ func (c *campaign) enough() bool {
 }
 
 // count adds a run and prints its violations.
-func (c *campaign) count(r Result, tell bool) {
+func (c *campaign) count(r Result) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.done++
 	c.simulated += r.Simulated
 	for _, code := range r.Waits {
-		if c.waits != nil {
-			c.waits[code]++
-		}
+		c.waits[code]++
 	}
 	for _, v := range r.Violations {
 		if v.Outside != "" {
@@ -131,10 +108,16 @@ func (c *campaign) count(r Result, tell bool) {
 		} else {
 			c.inside++
 		}
-		if tell {
-			fmt.Fprintln(c.out, v)
-		}
+		fmt.Fprintf(c.out, "%v\n  futago-lab replay%s %d\n", v, c.flags(), v.Seed)
 	}
+}
+
+// flags are those with which a seed is replayed.
+func (c *campaign) flags() string {
+	if c.mode == Bounded {
+		return " -mode bounded"
+	}
+	return ""
 }
 
 // last prints the one line that CI reads.

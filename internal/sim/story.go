@@ -14,6 +14,7 @@ type story struct {
 	lines []string
 	said  [2]scheduler.State // what a node's last told letter said
 	heard [2]scheduler.State
+	disk  [2]scheduler.Disk
 	line  [2]scheduler.Lines
 }
 
@@ -47,7 +48,7 @@ func (n *node) tellEvent(e scheduler.Event) {
 		s.line[n.id] = e
 	case scheduler.Received:
 		if s.heard[n.id] != e.Letter.State || e.Letter.Request != nil || e.Letter.Reply != nil {
-			n.say("< Letter %s#%d to=%x %s", e.Letter.Boot, e.Letter.Seq, e.Letter.To&0xffff, brief(e.Letter.State))
+			n.say("< Letter %s#%d to=%x %s", e.Letter.Boot, e.Letter.Seq, e.Letter.To&0xffff, said(s.heard[n.id], e.Letter))
 		}
 		s.heard[n.id] = e.Letter.State
 	default:
@@ -61,11 +62,12 @@ func (n *node) tellAction(a scheduler.Action) {
 	switch a := a.(type) {
 	case scheduler.Send:
 		if s.said[n.id] != a.Letter.State || a.Letter.Request != nil || a.Letter.Reply != nil {
-			n.say("> Send #%d to=%x %s", a.Letter.Seq, a.Letter.To&0xffff, brief(a.Letter.State))
+			n.say("> Send #%d to=%x %s", a.Letter.Seq, a.Letter.To&0xffff, said(s.said[n.id], a.Letter))
 		}
 		s.said[n.id] = a.Letter.State
 	case scheduler.Persist:
-		n.say("> Persist %s", brief(a.Disk))
+		n.say("> Persist %s", changed(s.disk[n.id], a.Disk))
+		s.disk[n.id] = a.Disk
 	case scheduler.Note:
 		n.say("> Note %s: %s", a.Code, a.Text)
 	default:
@@ -74,6 +76,45 @@ func (n *node) tellAction(a scheduler.Action) {
 }
 
 func name(v any) string { return reflect.TypeOf(v).Name() }
+
+// tellTick adds that time went by, when something was due.
+func (n *node) tellTick(ordered []scheduler.Action) {
+	for _, a := range ordered {
+		if send, is := a.(scheduler.Send); !is || n.w.story.said[n.id] != send.Letter.State {
+			n.say("< Tick")
+			return
+		}
+	}
+}
+
+// said prints what a letter says that the one before it did not.
+func said(before scheduler.State, l scheduler.Letter) string {
+	text := changed(before, l.State)
+	if l.Request != nil {
+		text += " Request={" + brief(*l.Request) + "}"
+	}
+	if l.Reply != nil {
+		text += " Reply={" + brief(*l.Reply) + "}"
+	}
+	return text
+}
+
+// changed prints the fields that are not as before.
+func changed(before, now any) string {
+	was, is := reflect.ValueOf(before), reflect.ValueOf(now)
+	news := reflect.New(is.Type()).Elem()
+	var gone []string
+	for i := range is.NumField() {
+		switch {
+		case reflect.DeepEqual(was.Field(i).Interface(), is.Field(i).Interface()):
+		case is.Field(i).IsZero():
+			gone = append(gone, "no "+is.Type().Field(i).Name)
+		default:
+			news.Field(i).Set(is.Field(i))
+		}
+	}
+	return strings.Join(append([]string{brief(news.Interface())}, gone...), " ")
+}
 
 // brief prints the fields that are not zero.
 func brief(v any) string {
