@@ -91,6 +91,9 @@ func (m *Machine) shotGivenUp(s *shot) {
 	if s.contested {
 		m.fence.lastCode, m.fence.lastText = CodeContested, m.cfg.Peer+" answered over the wire: it lives"
 	}
+	if m.mutual() && m.hear.met {
+		return // all is well again, and the next loss is another one
+	}
 	m.retryLater(retryFirst)
 }
 
