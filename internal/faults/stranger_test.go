@@ -3,15 +3,19 @@ package faults
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/memberlist"
+	"github.com/mdlayher/arp"
 
 	"github.com/futago-ha/futago/internal/config"
 	"github.com/futago-ha/futago/internal/lab"
@@ -24,8 +28,11 @@ const memberPort = 7946
 // node 1 until it is killed. keyFile is the pair's.
 func runStranger(kind, keyFile string) error {
 	self, peer := netip.MustParseAddr("192.0.2.50"), netip.MustParseAddr("192.0.2.211")
-	if kind == "plain" {
+	switch kind {
+	case "plain":
 		return runPlain(self, peer)
+	case "claims-vip":
+		return runClaim()
 	}
 	keys, err := config.LoadKey(keyFile)
 	if err != nil {
@@ -70,11 +77,44 @@ func runPlain(self, peer netip.Addr) error {
 	return list.Shutdown()
 }
 
+// runClaim says by gratuitous ARP (RFC 5227), again and again, that the VIP is
+// this machine's.
+func runClaim() error {
+	vip := netip.MustParsePrefix(vipPrefix).Addr()
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(interfaces, func(i net.Interface) bool { return len(i.HardwareAddr) == 6 && i.Flags&net.FlagUp != 0 })
+	if i < 0 {
+		return errors.New("the client has no Ethernet interface")
+	}
+	client, err := arp.Dial(&interfaces[i])
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Close() }()
+	broadcast := net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	claim, err := arp.NewPacket(arp.OperationRequest, interfaces[i].HardwareAddr, vip, broadcast, vip)
+	if err != nil {
+		return err
+	}
+	ticks := time.NewTicker(200 * time.Millisecond)
+	defer ticks.Stop()
+	for end := time.Now().Add(stepLimit); time.Now().Before(end); <-ticks.C {
+		if err := client.WriteTo(claim, broadcast); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // TestStrangers lets machines talk to a pair that is well. Each is named in
 // the history, and the pair stays well.
 func TestStrangers(t *testing.T) {
 	whole := startPair(t, lab.Options{})
 	whole.powerUp()
+	whole.moveTo(0)
 	key := filepath.Join(whole.dir, "key")
 	secret, err := os.ReadFile(filepath.Join(whole.disk(one), "etc-futago", "key"))
 	if err != nil {
@@ -85,6 +125,7 @@ func TestStrangers(t *testing.T) {
 	}
 	for kind, code := range map[string]string{
 		"plain": "NOT_ENCRYPTED", "other-cluster": "OTHER_CLUSTER", "same-name": "NAME_CONFLICT",
+		"claims-vip": "VIP_FOREIGN",
 	} {
 		t.Run(kind, func(t *testing.T) {
 			p := whole.during(t)
