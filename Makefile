@@ -18,11 +18,12 @@ GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
 SEEDS ?= 1000
 BASE  ?= 1
 MODE  ?= unlimited
+DEPTH ?= 2
 
 # One list of failures and skips at the end, over all of scripts/test.
 TESTS := go run $(GOTESTSUM) --format standard-quiet --raw-command -- scripts/test
 
-.PHONY: help build test check lint vet demo lab bench sim go
+.PHONY: help build test check lint vet demo lab bench sim explore go
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
@@ -64,6 +65,9 @@ bench: go ## measures, and writes docs/benchmarks.md; about an hour
 
 sim: go ## the simulator: SEEDS=N runs from seed BASE=B; MODE=bounded stays within the assumptions
 	go run ./cmd/futago-lab sim -seeds $(SEEDS) -base $(BASE) -mode $(MODE) -j $$(nproc)
+
+explore: go ## the explorer: all ways of a small model of the pair with DEPTH=2 things going wrong; 3 takes hours
+	go run ./cmd/futago-lab explore -depth $(DEPTH) -j $$(nproc)
 
 go:
 	@scripts/setup go

@@ -58,6 +58,10 @@ var bans = []ban{
 		dir: "internal/sim", paths: ours("membership", "fencing", "resources", "vip", "internal/daemon", "internal/lab"),
 		reason: "the simulator runs the decision in virtual time; a real part in it would wait in real time",
 	},
+	{
+		dir: "internal/explore", paths: []string{module}, except: ours("internal/explore", "scheduler"),
+		reason: "a state of the model is copied and compared millions of times: nothing that is not plain memory belongs into it",
+	},
 	{dir: ".", paths: ours("internal/tidy"), reason: "rules are not code to build on"},
 }
 
@@ -95,7 +99,7 @@ func TestShippedBinaryHasNothingSimulated(t *testing.T) {
 	if !slices.Contains(deps, module+"/cmd/futago") {
 		t.Fatalf("go list gave %d packages and not the command itself", len(deps))
 	}
-	for _, banned := range ours("internal/board", "internal/lab", "internal/sim", "internal/tidy") {
+	for _, banned := range ours("internal/board", "internal/explore", "internal/lab", "internal/sim", "internal/tidy") {
 		for _, dep := range deps {
 			if within(dep, banned) {
 				t.Errorf("cmd/futago depends on %s: what cuts power in earnest must not contain a pretended board", dep)

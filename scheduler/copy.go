@@ -1,0 +1,17 @@
+package scheduler
+
+import "slices"
+
+// CopyTo makes dst a machine of its own that is where m is now. It is for tools
+// that follow more than one way from here, and reuses what dst had allocated.
+// A [PersistFailed] must not be the first event that dst gets, because what
+// undoes the last Step is not copied.
+func (m *Machine) CopyTo(dst *Machine) {
+	before := dst.writing.before
+	*dst = *m
+	dst.writing.before, dst.writing.event = before, nil
+	dst.line = m.line.clone()
+	dst.out = nil
+	// Appended to in place: the two must not write into one array.
+	dst.hear.retired = slices.Clip(m.hear.retired)
+}
