@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"os"
 	"time"
+
+	"github.com/futago-ha/futago/scheduler/calendar"
 )
 
 // Config is a configuration in which every value has passed its checks.
@@ -114,9 +116,12 @@ type Fence struct {
 	StartWait       time.Duration // how long a starting node waits for its peer before it fences
 }
 
-// Reboot is about reboots that people ask for.
+// Reboot is about reboots that are planned, by the calendar or by an operator.
 type Reboot struct {
-	BackWithin time.Duration // 30 s to 1 h; a node that is not back after this is woken over the wire
+	Calendars     [2]*calendar.Calendar // when each of Config.Nodes reboots; nil: never by itself
+	MinUptime     time.Duration         // a node that was started more recently does not reboot; 0 to 30 days
+	BackWithin    time.Duration         // 30 s to 1 h; a node that is not back after this is woken over the wire
+	FailbackDelay time.Duration         // Service.FailbackDelay after a planned reboot
 }
 
 // Load reads and checks the file at path. Faults in it are returned as Problems.

@@ -67,7 +67,7 @@ func TestArticleCluster(t *testing.T) {
 			Heartbeat: "/sys/class/leds/sleepi:led0", WatchdogTimeout: time.Minute,
 			ExtinWait: 10 * time.Minute, StartWait: time.Minute,
 		},
-		Reboot: Reboot{BackWithin: 5 * time.Minute},
+		Reboot: Reboot{MinUptime: time.Hour, BackWithin: 5 * time.Minute, FailbackDelay: time.Minute},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)

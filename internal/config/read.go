@@ -25,7 +25,7 @@ func readConfig(s *section) *Config {
 	checkNodes(nodes, c.Nodes)
 	c.Service = readService(s.table("service"), c.Nodes)
 	c.Fence = readFence(s.table("fence"))
-	c.Reboot = readReboot(s.table("reboot"))
+	c.Reboot = readReboot(s.table("reboot"), c.Nodes, c.Service.FailbackDelay)
 	s.close()
 	return c
 }
@@ -106,13 +106,6 @@ func readFence(s *section) Fence {
 	optional(s, "start_wait", &f.StartWait, duration(5*time.Second, 30*time.Minute))
 	s.close()
 	return f
-}
-
-func readReboot(s *section) Reboot {
-	r := Reboot{BackWithin: 5 * time.Minute}
-	optional(s, "back_within", &r.BackWithin, duration(30*time.Second, time.Hour))
-	s.close()
-	return r
 }
 
 // holdLeast is the shortest hold that can be believed: a board cuts within 11 s

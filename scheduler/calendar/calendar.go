@@ -1,0 +1,98 @@
+package calendar
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/netresearch/go-cron"
+)
+
+// Calendar is a set of minutes. The zero value, and one without a zone, is
+// never due.
+type Calendar struct {
+	cron   string
+	fields cron.SpecSchedule
+	zone   *time.Location
+}
+
+// parser takes the five fields of crontab(5), no seconds, no years, no @names.
+// Where day of month and day of week are both restricted, either will do.
+var parser = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom)
+
+// Parse reads five fields: minute, hour, day of month, month, day of week. What
+// could never be due, such as the 30th of February, is an error.
+func Parse(text string, zone *time.Location) (*Calendar, error) {
+	if strings.ContainsAny(text, "=@") {
+		return nil, errors.New("want five fields: minute, hour, day of month, month, day of week")
+	}
+	schedule, err := parser.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("parse five fields of cron: %w", err)
+	}
+	fields, ok := schedule.(*cron.SpecSchedule)
+	if !ok {
+		return nil, fmt.Errorf("parse five fields of cron: got a %T", schedule)
+	}
+	c := &Calendar{cron: strings.Join(strings.Fields(text), " "), fields: *fields, zone: zone}
+	anyZone := Calendar{fields: *fields, zone: time.UTC}
+	if _, ever := anyZone.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)); !ever {
+		return nil, errors.New("no such day comes within eight years")
+	}
+	return c, nil
+}
+
+// String is the five fields and the zone's name.
+func (c *Calendar) String() string {
+	if c == nil {
+		return ""
+	}
+	if c.zone == nil {
+		return c.cron
+	}
+	return c.cron + " " + c.zone.String()
+}
+
+// Cron is the five fields, with single spaces.
+func (c *Calendar) Cron() string {
+	if c == nil {
+		return ""
+	}
+	return c.cron
+}
+
+// Equal says that both name the same minutes, in zones of the same name.
+func (c *Calendar) Equal(other *Calendar) bool {
+	if c == nil || other == nil {
+		return c == other
+	}
+	a, b := c.fields, other.fields
+	sameFields := a.Minute == b.Minute && a.Hour == b.Hour && a.Dom == b.Dom && a.Month == b.Month && a.Dow == b.Dow
+	return sameFields && c.zone.String() == other.zone.String()
+}
+
+// MarshalText writes the fields and the zone's name, for a record of what was
+// configured.
+func (c *Calendar) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote. The zone is left out, since to
+// look one up is not pure: the calendar is never due before In.
+func (c *Calendar) UnmarshalText(text []byte) error {
+	fields := strings.Fields(string(text))
+	if len(fields) < 5 {
+		return fmt.Errorf("a calendar of %d fields, want five and a zone", len(fields))
+	}
+	parsed, err := Parse(strings.Join(fields[:5], " "), nil)
+	if err == nil {
+		*c = *parsed
+	}
+	return err
+}
+
+// In is the same calendar in that zone.
+func (c *Calendar) In(zone *time.Location) *Calendar {
+	moved := *c
+	moved.zone = zone
+	return &moved
+}
