@@ -30,9 +30,7 @@ type boardFacts struct {
 func (m *Machine) absorb(e Event) {
 	switch e := e.(type) {
 	case Tick:
-		if !e.Wall.IsZero() {
-			m.wall = e.Wall
-		}
+		m.readClock(e)
 	case Received:
 		m.receive(&e.Letter)
 	case Link:

@@ -38,6 +38,7 @@ const (
 	CodeVIPForeign      = "VIP_FOREIGN"
 	CodeBringUp         = "BRING_UP"
 	CodeNobodyReady     = "NOBODY_READY"
+	CodeRebootDue       = "REBOOT_DUE"
 
 	CodeTake          = "TOOK_TERM"
 	CodeForfeit       = "GAVE_UP_TERM"
@@ -55,6 +56,8 @@ const (
 	CodeWireTested    = "WIRE_TESTED"
 	CodeWake          = "WAKE_PULSE"
 	CodeRebootSkipped = "REBOOT_SKIPPED"
+	CodeRebootFailed  = "REBOOT_FAILED"
+	CodeRebooted      = "REBOOTED"
 	CodeSlept         = "SLEPT"
 	CodeCommand       = "COMMAND"
 )

@@ -21,7 +21,7 @@ var onlyNoted = map[string]bool{
 	"TOOK_TERM": true, "GAVE_UP_TERM": true, "RELEASED_TERM": true, "RETURNED_TERM": true, "SERVING": true,
 	"HANDED_OFF": true, "MET": true, "PEER_BACK": true, "BOTH_SERVED": true, "HOLD_GIVEN_UP": true, "FENCED": true,
 	"FENCE_PROVED": true, "WAS_FENCED": true, "WIRE_TESTED": true, "WAKE_PULSE": true, "REBOOT_SKIPPED": true,
-	"SLEPT": true, "COMMAND": true,
+	"REBOOTED": true, "REBOOT_FAILED": true, "SLEPT": true, "COMMAND": true,
 }
 
 // TestEveryCodeOccursInAStory: whoever meets a code at night can find a story

@@ -63,7 +63,7 @@ func (m *Machine) forward(c Command) {
 	case m.cmds.ask != nil:
 		m.answer(c.ID, false, "Another command for "+m.cfg.Peer+" is under way; try again in a moment.")
 	default:
-		m.cmds.ask = &Request{ID: m.id(), Verb: c.Verb, Node: c.Node, For: c.For, Off: c.Off, On: c.On, By: c.By}
+		m.cmds.ask = &Request{ID: m.id(), Verb: c.Verb, Node: c.Node, For: c.For, Off: c.Off, On: c.On, Now: c.Now, By: c.By}
 		m.cmds.askCmd, m.cmds.askUntil = c.ID, m.now.Add(requestLimit)
 		if c.Verb == VerbReboot {
 			m.cmds.askUntil = m.now.Add(offerLimit + requestLimit)
@@ -92,7 +92,7 @@ func (m *Machine) obey(c Command) {
 	case VerbMove:
 		m.move(c)
 	case VerbReboot:
-		m.leave(Rebooting, c.ID)
+		m.rebootByHand(c)
 	case VerbFence:
 		m.fenceByHand(c)
 	case VerbFenceTest:
@@ -171,6 +171,19 @@ func (m *Machine) move(c Command) {
 	default:
 		m.seekTerm(peer.Own, "an operator moved the service", c.ID)
 	}
+}
+
+// rebootByHand is a planned reboot at an operator's word.
+func (m *Machine) rebootByHand(c Command) {
+	if _, why := m.whyNotTogether(); why != "" {
+		m.answer(c.ID, false, "Not rebooted: "+why+".")
+		return
+	}
+	if m.uptime() < m.cfg.MinUptime && !c.Now {
+		m.answer(c.ID, false, "Not rebooted: "+m.uptimeText()+"; with --now it reboots all the same.")
+		return
+	}
+	m.depart(going{kind: Rebooting, cmd: c.ID, planned: true})
 }
 
 func (m *Machine) fenceByHand(c Command) {
@@ -294,7 +307,7 @@ func (m *Machine) requested(l *Letter) {
 		return
 	}
 	c.session, c.answered, c.doing = l.Session, r.ID, r.ID
-	m.obey(Command{ID: remote, Verb: r.Verb, Node: r.Node, For: r.For, Off: r.Off, On: r.On, By: r.By})
+	m.obey(Command{ID: remote, Verb: r.Verb, Node: r.Node, For: r.For, Off: r.Off, On: r.On, Now: r.Now, By: r.By})
 }
 
 // replied takes the peer's answer.

@@ -1,6 +1,10 @@
 package scheduler
 
-import "time"
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler/calendar"
+)
 
 // Instant is a point on this node's monotonic clock, suspended time included
 // (CLOCK_BOOTTIME), counted from an origin that does not change while the
@@ -45,6 +49,10 @@ type Config struct {
 	StartTimeout time.Duration // the longest a start of the containers may take; 60 s
 	StopTimeout  time.Duration // the longest a stop of the exclusive containers may take; 30 s
 	BackWithin   time.Duration // a planned reboot is over by then; 5 min
+
+	Calendar            *calendar.Calendar // when this node reboots; nil: only when told
+	MinUptime           time.Duration      // it does not before it was up so long; 1 h
+	RebootFailbackDelay time.Duration      // FailbackDelay after a planned reboot; 0: the same
 
 	Started  time.Time // when the kernel booted, for display
 	Software string    // version of this build, told to the peer

@@ -23,6 +23,7 @@
 //	takeover.go  the peer was lost: may it be fenced, and must it be
 //	give.go      ownership given with consent: the owner's side
 //	seek.go      and the taker's side
+//	planned.go   the calendar of this node's reboots: a time has come
 //	going.go     this node's own way out: stop, restart, planned reboot
 //	service.go   bring the VIP and the containers to where ownership says
 //	wiretest.go  the announced one-second test of the fence line

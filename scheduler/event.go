@@ -8,9 +8,14 @@ type Event interface{ event() }
 
 type (
 	// Tick lets time pass. It comes at least ten times a second. Wall is the
-	// wall clock, used for the age of the wire test, marks with an end, and for
-	// display; nothing is decided on it that a step could make unsafe.
-	Tick struct{ Wall time.Time }
+	// wall clock, used for the age of the wire test, marks with an end, the
+	// calendar, and for display; nothing is decided on it that a step could make
+	// unsafe. Synced is the kernel's word that it is synchronised (adjtimex(2),
+	// no STA_UNSYNC): only then does the calendar fire.
+	Tick struct {
+		Wall   time.Time
+		Synced bool
+	}
 
 	// Received is a letter that came authenticated under the pair's key. It
 	// may be old, doubled or out of order; hearing.go sorts that out.
@@ -124,6 +129,7 @@ type (
 		For  time.Duration // maintenance --for; zero is no end
 		Off  bool          // fence --off
 		On   bool          // maintenance on
+		Now  bool          // reboot --now: however short a time the node is up
 		By   string        // who said it, for the history
 	}
 

@@ -5,7 +5,10 @@ import "time"
 // going is a node's own way out, and what it knows of the peer's.
 type going struct {
 	kind     Departure
+	planned  bool      // a planned reboot, which is called off where a stop would go on
+	due      time.Time // of the calendar's; zero when an operator asked for it
 	cmd      uint64
+	gave     bool // it handed the service over on its way
 	since    Instant
 	promised Instant // since when the promise is in the letters; from then on nothing is taken
 	silent   bool    // it is not in the letters, because it is not on disk
@@ -54,20 +57,29 @@ func (m *Machine) stopRequested(e StopRequested) {
 	case e.Reboot:
 		kind = Rebooting
 	}
-	m.leave(kind, 0)
+	m.depart(going{kind: kind})
 }
 
-func (m *Machine) leave(kind Departure, cmd uint64) {
-	if m.going.done || m.going.kind != Staying && m.going.cmd == 0 {
-		m.answer(cmd, false, m.cfg.Self+" is on its way out already.")
+// depart begins the way out, unless the node is on one: what was planned gives
+// way to the system's word.
+func (m *Machine) depart(g going) {
+	old := m.going
+	if old.done || old.kind != Staying && (!old.planned || g.planned) {
+		m.answer(g.cmd, false, m.cfg.Self+" is on its way out already.")
 		return
 	}
-	m.answer(m.going.cmd, false, overtaken)
-	m.going = going{kind: kind, cmd: cmd, since: m.now, restartUntil: m.going.restartUntil, peerBackBy: m.going.peerBackBy}
-	if kind == Restarting {
-		m.going.promised = m.now
+	if old.planned {
+		m.answer(old.cmd, false, overtaken)
 	}
-	m.note(Info, CodeLeaving, "begins to leave ("+string(kind)+")", "")
+	if m.disk.Reboot.Result == RebootDue && !g.planned {
+		m.skipReboot(m.disk.Reboot.At, CodeLeaving, "it was told to go just then")
+	}
+	g.since, g.restartUntil, g.peerBackBy, g.overdueTold = m.now, old.restartUntil, old.peerBackBy, old.overdueTold
+	if g.kind == Restarting {
+		g.promised = m.now
+	}
+	m.going = g
+	m.note(Info, CodeLeaving, "begins to leave ("+string(g.kind)+")", "")
 }
 
 // ruleGoing walks the way out: hand off, promise, stop, end. Every step is
@@ -83,6 +95,10 @@ func (m *Machine) ruleGoing() {
 		}
 	case g.promised == 0:
 		m.handBeforeGoing()
+	case g.planned && !m.heard():
+		// The promise ends with the next meeting or fence: nobody serves while
+		// this node boots, so it stays and replaces the one that was lost.
+		m.callOff(CodePeerLost, m.cfg.Peer+" was lost just then")
 	case g.silent || m.ackedLeave() || m.now.Since(g.promised) >= ackLimit || !m.heard():
 		m.stopAndGo()
 	}
@@ -92,18 +108,22 @@ func (m *Machine) ruleGoing() {
 // called off when that fails; a stop goes on without.
 func (m *Machine) handBeforeGoing() {
 	g := &m.going
-	planned := g.cmd != 0
 	late := m.now.Since(g.since) >= leaveLimit-2*ackLimit
 	peer := &m.hear.state
+	g.gave = g.gave || m.give.leading != 0
 	switch {
+	case m.own == 0 && g.planned && g.gave && !(m.mutual() && peer.Healthy):
+		if late {
+			m.callOff(CodeNobodyReady, "the service does not answer on "+m.cfg.Peer)
+		}
 	case m.own == 0 && (m.give.passedAt == 0 || late):
 		m.promise()
 	case m.own == 0 || m.give.leading != 0:
 	case m.mutual() && m.hear.met && peer.Ready && !late:
 		m.offer(m.cfg.Self+" "+departureText(g.kind), 0)
-	case planned && (!m.hear.met || !peer.Ready || late):
-		m.callOff(m.whyPeerCannot())
-	case !planned:
+	case g.planned && (!m.hear.met || !peer.Ready || late):
+		m.callOff(orElse(peer.NotReady, CodePeerLost), m.whyPeerCannot())
+	case !g.planned:
 		m.forfeit("it leaves and " + m.whyPeerCannot())
 		m.promise()
 	}
@@ -113,6 +133,13 @@ func (m *Machine) handBeforeGoing() {
 // fencing. What cannot be written down is not promised: the daemon that comes
 // after this one would read from the disk that it may serve.
 func (m *Machine) promise() {
+	if m.going.planned && m.writing.down {
+		m.callOff(CodeStateDisk, "it cannot write its state")
+		return
+	}
+	if m.going.planned {
+		m.startReboot(m.going.due)
+	}
 	m.going.promised, m.going.silent = m.now, m.writing.down
 }
 
@@ -124,10 +151,15 @@ func (m *Machine) whyPeerCannot() string {
 }
 
 // callOff ends a planned reboot before anything was changed.
-func (m *Machine) callOff(why string) {
-	m.note(Warning, CodeRebootSkipped, "did not reboot as planned, because "+why, "futago status")
-	m.answer(m.going.cmd, false, "Not rebooted: "+why+".")
-	m.going = going{restartUntil: m.going.restartUntil, peerBackBy: m.going.peerBackBy}
+func (m *Machine) callOff(code, why string) {
+	g := m.going
+	at := g.due
+	if at.IsZero() {
+		at = m.wall.Truncate(time.Second)
+	}
+	m.skipReboot(at, code, why)
+	m.answer(g.cmd, false, "Not rebooted: "+why+".")
+	m.going = going{restartUntil: g.restartUntil, peerBackBy: g.peerBackBy, overdueTold: g.overdueTold}
 	m.withdraw("The move was called off: " + why + ".")
 }
 

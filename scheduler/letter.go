@@ -59,6 +59,9 @@ type State struct {
 	Digest   string    `json:"d,omitempty"`
 	Started  time.Time `json:"up,omitzero"`
 	Woken    string    `json:"wk,omitempty"`
+
+	Next   time.Time `json:"pn,omitzero"` // its next planned reboot, UTC
+	Reboot Outcome   `json:"pr,omitzero"` // and what became of the last
 }
 
 // Departure is how a node goes away.
@@ -97,6 +100,7 @@ type Request struct {
 	For  time.Duration `json:"f,omitempty"`
 	Off  bool          `json:"o,omitempty"`
 	On   bool          `json:"on,omitempty"`
+	Now  bool          `json:"w,omitempty"`
 	By   string        `json:"b,omitempty"`
 }
 
@@ -130,6 +134,11 @@ type Disk struct {
 
 	Hold   HoldNote    `json:"hold"`   // the last confirmed fence, until its receipt
 	Fences []time.Time `json:"fences"` // confirmed fences of the last half hour, for the quarantine
+
+	RebootFired time.Time `json:"reboot_fired"` // the last time of the calendar that came; none fires twice
+	Reboot      Outcome   `json:"reboot"`       // what became of this node's last planned reboot
+	RebootBoot  string    `json:"reboot_boot"`  // boot id in which it was started
+	PeerReboot  Outcome   `json:"peer_reboot"`  // and of the peer's, as the peer says
 
 	Standby    bool      `json:"standby"`
 	Maint      bool      `json:"maintenance"`

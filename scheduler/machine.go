@@ -8,6 +8,7 @@ type Boot struct {
 	Session uint64 // random, never zero, new with each start of the daemon
 	Now     Instant
 	Wall    time.Time
+	Uptime  time.Duration // how long the kernel had run at Now
 }
 
 // Machine decides for one node. It is not safe for concurrent use: one loop
@@ -45,6 +46,7 @@ type Machine struct {
 	test   wireTest
 	wake   wake
 	fence  fencing
+	plan   planned
 	cmds   cmds
 	letter outbox
 	notes  notes
@@ -54,7 +56,7 @@ type Machine struct {
 // found) and knows nothing else yet: the caller reports Board, ContainersState,
 // VIPState, Uplink and Link next, and then ticks.
 func New(cfg Config, disk Disk, boot Boot) *Machine {
-	m := &Machine{cfg: cfg, boot: boot, now: boot.Now, wall: boot.Wall, disk: disk}
+	m := &Machine{cfg: cfg, boot: boot, now: boot.Now, wall: boot.Wall.Round(0), disk: disk}
 	m.start.at = boot.Now
 	m.own = m.ownFromDisk()
 	if m.own != 0 {
@@ -110,6 +112,7 @@ func (m *Machine) decide() {
 	m.ruleTakeover()
 	m.ruleGive()
 	m.ruleSeek()
+	m.rulePlanned()
 	m.ruleGoing()
 	m.ruleService()
 	m.ruleWireTest()

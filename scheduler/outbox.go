@@ -53,6 +53,10 @@ func (m *Machine) noteWords(l *Letter) {
 		m.disk.PeerWire = s.Wire
 		m.save()
 	}
+	if r, known := s.Reboot, m.disk.PeerReboot; r.Result != "" && (!r.At.Equal(known.At) || r.Result != known.Result || r.Code != known.Code) {
+		m.disk.PeerReboot = r
+		m.save()
+	}
 	m.replied(l.Reply)
 	m.requested(l)
 }
@@ -129,6 +133,7 @@ func (m *Machine) state() State {
 		Wire: m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID,
 		AckLeft:  m.letter.ackLeft,
 		Software: m.cfg.Software, Digest: m.cfg.Digest, Started: m.cfg.Started,
+		Next: m.plan.due.UTC(), Reboot: m.disk.Reboot,
 	}
 	if len(m.board.facts.Woken) > 0 {
 		s.Woken = m.board.facts.Woken[0]

@@ -97,7 +97,7 @@ func (m *Machine) awaitRelease(peer *State) {
 
 // failbackDue says that the preferred node has been well for long enough.
 func (m *Machine) failbackDue(peer *State) bool {
-	return m.cfg.Preferred && m.cfg.Failback && m.up.good() && m.passed(m.wellSince(), m.cfg.FailbackDelay) &&
+	return m.cfg.Preferred && m.cfg.Failback && m.up.good() && m.passed(m.wellSince(), m.failbackDelay()) &&
 		peer.Healthy && !peer.Maint && !m.give.parked && !peer.Quarantine
 }
 

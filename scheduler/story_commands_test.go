@@ -15,11 +15,12 @@ import (
 // name in front ("pi2 uplink down"); without it they mean pi1.
 var verbs = map[string]func(n *node, args []string) error{
 	// before the start
-	"pair":   func(n *node, _ []string) error { n.w.pair(); n.w.nodes[1].wireCut = false; return nil },
-	"show":   func(n *node, args []string) error { return n.w.setShow(args) },
-	"config": func(n *node, args []string) error { return set(&n.cfg, args) },
-	"disk":   doDisk, // "disk Term=3 !Standby", "disk broken", "disk mended"
-	"off":    func(n *node, _ []string) error { n.powered = false; return nil },
+	"pair":     func(n *node, _ []string) error { n.w.pair(); n.w.nodes[1].wireCut = false; return nil },
+	"show":     func(n *node, args []string) error { return n.w.setShow(args) },
+	"config":   func(n *node, args []string) error { return set(&n.cfg, args) },
+	"disk":     doDisk,     // "disk Term=3 !Standby", "disk broken", "disk mended"
+	"calendar": doCalendar, // "calendar 5 3 * * *", in UTC
+	"off":      func(n *node, _ []string) error { n.powered = false; return nil },
 
 	// time
 	"for":   doFor,   // "for 60s"
@@ -32,6 +33,7 @@ var verbs = map[string]func(n *node, args []string) error{
 	"reboot": func(n *node, _ []string) error { n.reboot(); return nil },
 	"power":  doPower, // "power off", "power on": the supply
 	"asleep": doAsleep,
+	"clock":  doClock, // "clock +1h": the wall clock is set; "clock unsynced", "clock synced"
 
 	// network and board
 	"uplink": doUplink, // "uplink up", "uplink down", "uplink noref"
@@ -246,6 +248,9 @@ func setField(f reflect.Value, text string, no bool) error {
 		return err
 	case scheduler.Wire:
 		return setWire(f, text)
+	case scheduler.Outcome: // Reboot=started
+		f.Set(reflect.ValueOf(scheduler.Outcome{At: wallOrigin, Result: scheduler.Result(text)}))
+		return nil
 	}
 	switch f.Kind() {
 	case reflect.Bool:

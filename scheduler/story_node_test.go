@@ -23,7 +23,10 @@ type node struct {
 
 	disk     scheduler.Disk
 	diskBad  bool
-	writing  bool // the loop waits for the disk
+	unsynced bool          // the kernel does not call its wall clock synchronised
+	stepped  time.Duration // how far the wall clock was set off
+	upFor    time.Duration // how long the kernel had run when the daemon started
+	writing  bool          // the loop waits for the disk
 	inbox    []scheduler.Event
 	asleep   bool
 	supply   bool // 12 V are there
@@ -77,7 +80,7 @@ func newNode(w *world, i int) *node {
 }
 
 func (n *node) clock() scheduler.Instant { return origin.Add(n.w.now) }
-func (n *node) wall() time.Time          { return wallOrigin.Add(n.w.now) }
+func (n *node) wall() time.Time          { return wallOrigin.Add(n.w.now + n.stepped) }
 
 // startDaemon begins a life of the daemon; the parts report what they find
 // within the next tenth of a second.
@@ -85,7 +88,7 @@ func (n *node) startDaemon() {
 	n.life++
 	n.session = uint64((n.i+1)*16 + n.life)
 	n.op, n.writing, n.inbox = 0, false, nil
-	boot := scheduler.Boot{ID: bootID(n), Session: n.session, Now: n.clock(), Wall: n.wall()}
+	boot := scheduler.Boot{ID: bootID(n), Session: n.session, Now: n.clock(), Wall: n.wall(), Uptime: n.upFor}
 	n.m = scheduler.New(n.cfg, cloneDisk(n.disk), boot)
 	n.print = printer{}
 	n.w.sayf(n, "-- daemon starts, boot %s, session %d", boot.ID, n.session)
@@ -129,7 +132,7 @@ func (n *node) soon(d time.Duration, do func()) {
 func (n *node) tick() {
 	n.soon(tickEvery, n.tick)
 	n.membership()
-	n.deliver(scheduler.Tick{Wall: n.wall()})
+	n.deliver(scheduler.Tick{Wall: n.wall(), Synced: !n.unsynced})
 }
 
 // deliver is one Step and its actions, in the order given; what cannot be

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/futago-ha/futago/scheduler"
+	"github.com/futago-ha/futago/scheduler/calendar"
 )
 
 // doFutago is an operator's command: "futago move pi2", "futago fence pi2
@@ -29,6 +30,8 @@ func doFutago(n *node, args []string) error {
 			c.For = d
 		case word == "--off":
 			c.Off = true
+		case word == "--now":
+			c.Now = true
 		case word == "on":
 			c.On = true
 		case word == "off":
@@ -168,3 +171,26 @@ func (n *node) standing() string {
 }
 
 func levelName(l scheduler.Level) string { return [...]string{"none", "prepared", "running"}[l] }
+
+// doCalendar gives a node its planned reboots; "calendar none" takes them away.
+func doCalendar(n *node, args []string) error {
+	text := strings.Join(args, " ")
+	if text == "none" {
+		n.cfg.Calendar = nil
+		return nil
+	}
+	var err error
+	n.cfg.Calendar, err = calendar.Parse(text, time.UTC)
+	return err
+}
+
+func doClock(n *node, args []string) error {
+	word := strings.Join(args, " ")
+	if word == "unsynced" || word == "synced" {
+		n.unsynced = word == "unsynced"
+		return nil
+	}
+	step, err := time.ParseDuration(word)
+	n.stepped += step
+	return err
+}

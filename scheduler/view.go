@@ -35,6 +35,8 @@ type View struct {
 	Board          Board
 	Lines          LinesView
 	MaintUntil     time.Time
+	ClockSynced    bool
+	PeerReboot     Outcome // of the peer's last planned reboot, also while it is away
 }
 
 // HoldView is a hold under way.
@@ -67,6 +69,7 @@ func (m *Machine) View() View {
 		Fenced:  m.fence.confirmedAt != 0,
 		Seeking: m.seek.term != 0, PeerOff: m.disk.PeerOff, PeerBackBy: m.going.peerBackBy, PeerLeft: m.disk.PeerLeft,
 		Watchdog: m.board.facts.Watchdog, Board: m.board.copy(), MaintUntil: m.disk.MaintUntil,
+		ClockSynced: m.plan.synced, PeerReboot: m.disk.PeerReboot,
 		Lines: LinesView{Read: m.board.linesAt != 0, Out: m.board.out, In: m.extin.high},
 	}
 	if h.lost {

@@ -71,6 +71,10 @@ func (m *Machine) waits() []Wait {
 	if m.own != 0 && m.give.offered || m.give.leading != 0 || m.give.passedAt != 0 || m.seek.term != 0 {
 		add(Wait{Code: CodeHandoff, For: "the handoff to or from " + m.cfg.Peer, Until: m.handoffEnd(), Why: m.handoffWhy()})
 	}
+	if m.disk.Reboot.Result == RebootDue && m.going.kind == Staying {
+		_, why := m.whyNoPlannedReboot()
+		add(Wait{Code: CodeRebootDue, For: "the planned reboot of " + m.cfg.Self, Until: m.plan.opened.Add(mayStillGo), Why: why, Then: "it is skipped"})
+	}
 	if m.maintenance() {
 		add(Wait{Code: CodeMaintenance, For: "the end of maintenance", Why: "an operator said so", Do: "sudo futago maintenance off"})
 	}
