@@ -32,7 +32,8 @@ const (
 
 // planned is the calendar of this node's reboots.
 type planned struct {
-	synced bool
+	readAt Instant   // when the wall clock was read last
+	synced bool      // and was synchronised then
 	due    time.Time // the next time, zero while it is to be found
 	opened Instant   // since when the time that has come is looked at
 	back   bool      // this session is the one after a planned reboot
@@ -57,7 +58,7 @@ func (m *Machine) readClock(e Tick) {
 	if jump := wall.Sub(m.wall).Abs(); jump > clockStep || e.Synced && !m.plan.synced {
 		m.plan.due = time.Time{}
 	}
-	m.wall, m.plan.synced = wall, e.Synced
+	m.wall, m.plan.synced, m.plan.readAt = wall, e.Synced, m.now
 }
 
 // rulePlanned is this node's calendar: when a time has come it fires once, on
@@ -74,6 +75,9 @@ func (m *Machine) dueNow() {
 	p := &m.plan
 	if p.due.IsZero() {
 		p.due, _ = m.cfg.Calendar.Next(m.afterLast())
+	}
+	if m.now.Since(p.readAt) > clockStep {
+		return // this node slept: what the clock says now is not known yet
 	}
 	if p.due.IsZero() || m.wall.Before(p.due) || m.disk.Reboot.Result == RebootDue {
 		return

@@ -13,7 +13,9 @@ func (a *app) rebootCommand() *cobra.Command {
 		Short: "Reboot a node as planned: hand off, reboot, return",
 		Long: "Reboot a node, this one if none is named, in order: the service\n" +
 			"moves to the other node first, if that proved able to serve, and returns by\n" +
-			"the policy of failback. It is refused while the other node cannot serve.",
+			"the policy of failback. It is refused while the other node cannot serve, is\n" +
+			"on its way out itself, or while the node is up for less than min_uptime. When\n" +
+			"the nodes reboot by themselves: futago schedule.",
 		Example:           "  sudo futago reboot raspberrypi-1\n  sudo futago reboot --now",
 		Args:              args(atMostOneNode),
 		ValidArgsFunction: a.completeNode,
@@ -32,7 +34,7 @@ func (a *app) rebootCommand() *cobra.Command {
 			return a.give(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&now, "now", false, "at once, which is also what happens without it: there is no calendar yet")
+	cmd.Flags().BoolVar(&now, "now", false, "however short a time the node is up")
 	confirmable(cmd, &yes)
 	return cmd
 }

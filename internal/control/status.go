@@ -62,6 +62,7 @@ type Status struct {
 	Wires      []Wire     `json:"wires,omitempty"`     // one per direction
 	Last       *Entry     `json:"last,omitempty"`      // newest entry of the history worth a line
 	Next       *Upcoming  `json:"next,omitempty"`      // next thing the calendar will do
+	Schedule   []Planned  `json:"schedule,omitempty"`  // planned reboots, in the order of the nodes
 
 	Maintenance *Maintenance `json:"maintenance,omitempty"` // set while it is on
 }
@@ -165,6 +166,23 @@ type Wire struct {
 type Upcoming struct {
 	Time time.Time `json:"time"`
 	Text string    `json:"text"` // "planned reboot of raspberrypi-1"
+}
+
+// Planned is the calendar of a node's planned reboots.
+type Planned struct {
+	Node string    `json:"node"`
+	Cron string    `json:"cron,omitempty"` // five fields; empty: only when told
+	Next time.Time `json:"next,omitzero"`  // zero: none, or not known
+	Last *Outcome  `json:"last,omitempty"` // what became of the last
+	Note string    `json:"note,omitempty"` // what keeps the calendar from firing
+}
+
+// Outcome is what became of a planned reboot.
+type Outcome struct {
+	Time   time.Time `json:"time"`           // the planned one
+	Result string    `json:"result"`         // due, started, done, skipped or failed
+	Code   string    `json:"code,omitempty"` // why it was skipped or failed
+	Why    string    `json:"why,omitempty"`
 }
 
 // Maintenance is an operator's word to leave everything as it is.

@@ -78,6 +78,7 @@ func commandOf(c control.Command) scheduler.Command {
 	cmd := scheduler.Command{
 		Verb: scheduler.Verb(c.Verb), Node: c.Node, By: c.By,
 		Off: c.Args[control.ArgOff] == "true", On: c.Args[control.ArgState] == "on",
+		Now: c.Args[control.ArgNow] == "true",
 	}
 	if d, err := time.ParseDuration(c.Args[control.ArgFor]); err == nil {
 		cmd.For = d

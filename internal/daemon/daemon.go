@@ -75,7 +75,7 @@ func New(opts Options) (*Daemon, error) {
 		return nil, fmt.Errorf("draw a session number: %w", err)
 	}
 	// 48 bits: the numbers of wire tests are built on it, and JSON stays exact.
-	d.boot = scheduler.Boot{ID: bootID, Session: binary.BigEndian.Uint64(random[:])>>16 | 1, Now: bootClock(), Wall: wallClock()}
+	d.boot = scheduler.Boot{ID: bootID, Session: binary.BigEndian.Uint64(random[:])>>16 | 1, Now: bootClock(), Wall: wallClock(), Uptime: time.Duration(bootClock())}
 	if err := d.parts(); err != nil {
 		return nil, err
 	}

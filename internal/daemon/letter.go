@@ -3,6 +3,7 @@ package daemon
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/futago-ha/futago/membership"
 	"github.com/futago-ha/futago/scheduler"
@@ -10,8 +11,12 @@ import (
 
 // textLimits are how many bytes the texts of a letter may take, from what is
 // usual down to what always fits: why a node offers, an answer to an operator,
-// and who gave a command. They are for people to read; no decision hangs on them.
-var textLimits = []struct{ why, answer, by int }{{1200, 1200, 1200}, {80, 200, 40}, {20, 60, 20}, {0, 20, 0}}
+// who gave a command, and whether the calendar is told. All that is for people to
+// read; no decision hangs on it.
+var textLimits = []struct {
+	why, answer, by int
+	calendar        bool
+}{{1200, 1200, 1200, true}, {80, 200, 40, true}, {80, 200, 40, false}, {20, 60, 20, false}, {0, 20, 0, false}}
 
 // encodeLetter writes a letter as JSON. One that would not fit into a datagram
 // is sent with its texts cut: a letter that is not sent at all is silence, and
@@ -20,6 +25,9 @@ func encodeLetter(l scheduler.Letter) ([]byte, error) {
 	var data []byte
 	for _, limit := range textLimits {
 		l.State.Why = clip(l.State.Why, limit.why)
+		if l.State.Reboot.Why = clip(l.State.Reboot.Why, limit.why); !limit.calendar {
+			l.State.Reboot, l.State.Next = scheduler.Outcome{}, time.Time{}
+		}
 		if l.Reply != nil {
 			r := *l.Reply // the machine keeps its own
 			r.Text = clip(r.Text, limit.answer)
@@ -60,6 +68,7 @@ func decodeLetter(data []byte) (scheduler.Letter, error) {
 	}
 	// A zone that is not this node's would make equal times differ, and each
 	// letter a change that is written to the disk.
-	l.State.Started, l.State.Wire.At = l.State.Started.UTC(), l.State.Wire.At.UTC()
+	s := &l.State
+	s.Started, s.Wire.At, s.Next, s.Reboot.At = s.Started.UTC(), s.Wire.At.UTC(), s.Next.UTC(), s.Reboot.At.UTC()
 	return l, nil
 }

@@ -30,8 +30,9 @@ func largestLetter() scheduler.Letter {
 			TestAsk: most, TestOK: most, TestSaw: most, TestMissed: most,
 			Leaving: scheduler.Rebooting, Within: time.Hour, AckLeft: most,
 			Software: "v1.22.33-20261122140310-0123456789ab", Digest: strings.Repeat("d", 32), Started: at, Woken: "restoration",
+			Next: at, Reboot: scheduler.Outcome{At: at, Result: scheduler.RebootSkipped, Code: code, Why: strings.Repeat("w", 80)},
 		},
-		Request: &scheduler.Request{ID: most, Verb: scheduler.VerbMaintenance, Node: name, For: 999 * time.Hour, Off: true, On: true, By: "uid 4294967295 (pid 4194304)"},
+		Request: &scheduler.Request{ID: most, Verb: scheduler.VerbMaintenance, Node: name, For: 999 * time.Hour, Off: true, On: true, Now: true, By: "uid 4294967295 (pid 4194304)"},
 	}
 }
 
@@ -78,6 +79,7 @@ func TestLargestLetterIsFull(t *testing.T) {
 func TestLetterComesBack(t *testing.T) {
 	want := largestLetter()
 	want.Boot, want.State.Why = "b", "raspberrypi-1 is on standby"
+	want.State.Next, want.State.Reboot = time.Time{}, scheduler.Outcome{} // left out where all is at its longest
 	data, err := encodeLetter(want)
 	if err != nil {
 		t.Fatal(err)
@@ -114,6 +116,23 @@ func TestZoneOfALetterIsNoChange(t *testing.T) {
 	}
 	if one.State != two.State {
 		t.Errorf("the same letter was read as\n%+v and as\n%+v", one.State, two.State)
+	}
+}
+
+// TestLetterTellsTheCalendar: an ordinary letter has room for it.
+func TestLetterTellsTheCalendar(t *testing.T) {
+	at := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
+	want := largestLetter()
+	want.Request, want.State.Why, want.State.Offer = nil, "", 0
+	want.From, want.State.Next = "raspberrypi-1", at
+	want.State.Reboot = scheduler.Outcome{At: at.Add(-24 * time.Hour), Result: scheduler.RebootSkipped, Code: "STANDBY", Why: "raspberrypi-2 is not ready (STANDBY)"}
+	data, err := encodeLetter(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeLetter(data)
+	if err != nil || got.State.Next != at || got.State.Reboot != want.State.Reboot {
+		t.Errorf("%+v %+v, %v", got.State.Next, got.State.Reboot, err)
 	}
 }
 

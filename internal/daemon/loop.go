@@ -37,7 +37,7 @@ func (d *Daemon) loop(ctx context.Context) error {
 		case <-tick.C:
 			d.alive()
 			ticked = d.lateness(ticked)
-			d.step(scheduler.Tick{Wall: wallClock()})
+			d.step(scheduler.Tick{Wall: wallClock(), Synced: d.opts.System.ClockSynchronised()})
 			if now := time.Now(); now.Sub(askedBoard) >= d.boardPace() {
 				askedBoard = now
 				d.logError("ask the power board", d.fencer.Board(0))

@@ -54,6 +54,7 @@ func (localBus) Close() error { return nil }
 type testSystem struct{ asked chan string }
 
 func (testSystem) BootID() (string, error) { return "0c5a3d8e-1111-4222-8333-944444444444", nil }
+func (testSystem) ClockSynchronised() bool { return true }
 func (s testSystem) Reboot(off bool) error {
 	if off {
 		s.asked <- "power off"

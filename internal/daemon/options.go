@@ -38,6 +38,9 @@ type Options struct {
 type System interface {
 	// BootID is the kernel's boot id (/proc/sys/kernel/random/boot_id).
 	BootID() (string, error)
+	// ClockSynchronised is the kernel's word that its wall clock is set by
+	// something that keeps it right.
+	ClockSynchronised() bool
 	// Reboot asks for an orderly reboot, or power-off.
 	Reboot(off bool) error
 	// Reset restarts the kernel at once, nothing is stopped or synced.

@@ -20,8 +20,9 @@ func (d *Daemon) schedulerConfig() scheduler.Config {
 		First: d.opts.Self == 0, Preferred: c.Service.Preferred == d.opts.Self,
 		Failback: c.Service.Failback == config.FailbackAuto, FailbackDelay: c.Service.FailbackDelay,
 		Hold: c.Fence.Hold, Pulse: c.Fence.Pulse, StartWait: c.Fence.StartWait, ExtinWait: max(c.Fence.ExtinWait, 0),
-		BackWithin: c.Reboot.BackWithin,
-		Software:   d.opts.Version, Digest: c.Digest(),
+		BackWithin: c.Reboot.BackWithin, Calendar: c.Reboot.Calendars[d.opts.Self], MinUptime: c.Reboot.MinUptime,
+		RebootFailbackDelay: c.Reboot.FailbackDelay,
+		Software:            d.opts.Version, Digest: c.Digest(),
 		Started: wallClock().Add(-time.Duration(bootClock())).Round(time.Second),
 	}
 	for _, container := range c.Service.Containers {

@@ -63,6 +63,8 @@ func (d *Daemon) status(v scheduler.View, wall time.Time) control.Status {
 	}
 	st.Owner = s.owner()
 	st.Serving, st.Since = s.serving()
+	st.Schedule = s.schedule()
+	st.Next = s.next(st.Schedule)
 	if v.State.Maint {
 		st.Maintenance = &control.Maintenance{Until: v.MaintUntil}
 	}

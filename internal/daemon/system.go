@@ -26,6 +26,15 @@ func (Machine) BootID() (string, error) {
 	return id, nil
 }
 
+// ClockSynchronised asks the kernel's clock discipline, and changes nothing
+// (adjtimex(2) with no modes): STA_UNSYNC is set until something like timesyncd
+// or chrony has set the clock, and again when it was not corrected for long.
+func (Machine) ClockSynchronised() bool {
+	var t unix.Timex
+	state, err := unix.Adjtimex(&t)
+	return err == nil && state != unix.TIME_ERROR && t.Status&unix.STA_UNSYNC == 0
+}
+
 // Reboot asks systemd, which stops every unit in order.
 func (Machine) Reboot(off bool) error {
 	verb := "reboot"

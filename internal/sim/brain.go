@@ -26,6 +26,7 @@ type Birth struct {
 	Now     scheduler.Instant
 	Wall    time.Time
 	All     bool // every rule is asked at every event
+	Uptime  time.Duration
 }
 
 // Maker gives a starting daemon its brain.

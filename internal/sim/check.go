@@ -36,6 +36,7 @@ type facts struct {
 	uplink   uplinkFacts
 	raised   raised
 	fenced   fencedFacts
+	planned  plannedFacts
 	asked    map[uint64]question
 	lastSaid scheduler.State // the state in the node's last letter
 
@@ -195,6 +196,8 @@ func (c *checks) action(n *node, a scheduler.Action) {
 		c.node[n.id].grounds.holdFrom = c.w.now
 	case scheduler.Contest:
 		c.raises(n, "contest")
+	case scheduler.Reboot:
+		c.goesDown(n, a)
 	}
 }
 
@@ -216,6 +219,7 @@ func (c *checks) daemonStarts(n *node) {
 		f.fenced.firstStart = c.w.now
 	}
 	c.session[n.id] = n.d.session
+	f.planned.going = false
 	clear(f.asked)
 	f.uplink = uplinkFacts{}
 }

@@ -79,6 +79,7 @@ func (c *checks) ground(n *node) string {
 func (c *checks) persisted(n *node) {
 	c.wireTold(n)
 	k, g := &n.disk, &c.node[n.id].grounds
+	c.plannedOnDisk(n)
 	own := k.Term != 0 && (k.Term%2 == 1) == n.cfg.First && k.TermBoot == n.bootID
 	if own && k.Term != g.taken && c.ground(n) != "" {
 		g.taken = k.Term

@@ -61,7 +61,7 @@ func (n *node) startDaemon() {
 	d.line.d, d.work.d, d.addr.d, d.link.d = d, d, d, d
 	disk := cloneDisk(n.disk)
 	n.w.check.daemonStarts(n)
-	d.brain = n.maker(Birth{Config: n.cfg, Disk: disk, Boot: n.bootID, Session: d.session, Now: n.clock(), Wall: n.wall(), All: n.w.all})
+	d.brain = n.maker(Birth{Config: n.cfg, Disk: disk, Boot: n.bootID, Session: d.session, Now: n.clock(), Wall: n.wall(), Uptime: time.Duration(n.clock()), All: n.w.all})
 	d.lookAround()
 	d.ticks.start(d, n.local(tickEvery), 0, n.w.now+n.w.between(0, tickEvery), d.tick)
 }

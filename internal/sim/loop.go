@@ -16,7 +16,7 @@ func (d *daemon) tick(turn uint64) {
 			d.fed = turn / feedTurns
 			d.feed()
 		}
-		d.deliver(scheduler.Tick{Wall: d.n.wall()})
+		d.deliver(scheduler.Tick{Wall: d.n.wall(), Synced: !d.n.wallClock.unsynced})
 	}
 	d.nextTick()
 }

@@ -7,7 +7,8 @@ type machine struct{ *scheduler.Machine }
 
 // Shipped makes the decision that ships.
 func Shipped(b Birth) Brain {
-	m := scheduler.New(b.Config, b.Disk, scheduler.Boot{ID: b.Boot, Session: b.Session, Now: b.Now, Wall: b.Wall})
+	boot := scheduler.Boot{ID: b.Boot, Session: b.Session, Now: b.Now, Wall: b.Wall, Uptime: b.Uptime}
+	m := scheduler.New(b.Config, b.Disk, boot)
 	if !b.All {
 		m.Spare()
 	}

@@ -23,6 +23,7 @@ type node struct {
 	cfg   scheduler.Config
 	bus   bus
 
+	wallClock wallClock
 	powered   bool // the Pi has power
 	up        bool // its kernel runs (also while it is frozen)
 	panicked  bool
@@ -55,6 +56,7 @@ func newNode(w *world, id int, maker Maker) *node {
 	n.cfg.Self, n.cfg.Peer = nodeName(id), nodeName(1-id)
 	n.cfg.First = id == 0
 	n.cfg.Preferred = id == w.prof.prefer
+	n.cfg.Calendar, n.cfg.MinUptime = w.planning.calendars[id], w.planning.minUptime
 	return n
 }
 
@@ -73,7 +75,7 @@ var wallOrigin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // wall is the node's wall clock: the board's right time at boot, then at the
 // pace of the node's own clock.
 func (n *node) wall() time.Time {
-	return wallOrigin.Add(n.wallAhead + time.Duration(n.clock()))
+	return wallOrigin.Add(n.wallAhead + time.Duration(n.clock()) + n.wallClock.off)
 }
 
 // world is about when the node's clock shows at.

@@ -31,6 +31,7 @@ func Run(o Options) Result {
 	w.powerUp()
 	w.run(w.now + w.prof.setup)
 	p := plan{w: w}
+	w.planning.trouble(w)
 	if o.Mode == Bounded {
 		p.bounded()
 	} else {
@@ -127,9 +128,11 @@ func (p *plan) quiet() {
 
 func (p *plan) mendAll() {
 	w := p.w
+	w.calm = true
 	for _, n := range w.nodes {
 		n.pending = nil
 		n.readOnly, n.slowDisk = false, false
+		n.wallClock.unsynced = true // no planned reboot any more
 	}
 	p.nurse()
 }

@@ -24,6 +24,9 @@ type world struct {
 	over  bool   // a violation ended the run
 	all   bool   // no turn of any pace is left out
 	state uint64 // of what the paces depend on, as last seen
+	calm  bool   // nothing is broken any more
+
+	planning planning
 
 	commands uint64 // given so far by operators
 }
@@ -32,6 +35,7 @@ type world struct {
 func newWorld(seed uint64, mode Mode, maker Maker) *world {
 	w := &world{seed: seed, rng: rand.New(rand.NewPCG(seed, 0x66757461676f))}
 	w.prof = drawProfile(w, mode)
+	w.planning = drawPlanning(seed, mode)
 	w.pair = board.NewPair(w.prof.boards[0], w.prof.boards[1])
 	w.net = newNetwork(w)
 	for i := range w.nodes {

@@ -43,6 +43,9 @@ type system struct {
 	reset string
 }
 
+// ClockSynchronised takes the clock of the machine under the lab for right, which has perhaps nobody to ask.
+func (system) ClockSynchronised() bool { return true }
+
 // Reset restarts the node at once.
 func (s system) Reset() error {
 	if err := os.WriteFile(s.reset, []byte("b"), 0); err != nil {
