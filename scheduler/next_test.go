@@ -35,7 +35,7 @@ func (l *lazy) wait(until scheduler.Instant) {
 	for ; l.tick < until; l.tick = l.tick.Add(tickEvery) {
 		if !l.skips || l.tick >= l.ride.m.Next() {
 			l.ticks++
-			l.step(l.tick, scheduler.Tick{Wall: wallOrigin.Add(time.Duration(l.tick - origin))})
+			l.step(l.tick, scheduler.Tick{Wall: wallOrigin.Add(time.Duration(l.tick - origin)), Synced: true})
 		}
 	}
 }

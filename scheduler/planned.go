@@ -54,8 +54,9 @@ func (m *Machine) readClock(e Tick) {
 	if e.Wall.IsZero() {
 		return
 	}
-	wall := e.Wall.Round(0) // a monotonic reading in it would hide a step
-	if jump := wall.Sub(m.wall).Abs(); jump > clockStep || e.Synced && !m.plan.synced {
+	wall := e.Wall.Round(0)                  // a monotonic reading in it would hide a step
+	drift := m.now.Since(m.plan.readAt) / 20 // two clocks, each within A4, and to spare
+	if jump := wall.Sub(m.wall).Abs(); jump > clockStep+drift || e.Synced && !m.plan.synced {
 		m.plan.due = time.Time{}
 	}
 	m.wall, m.plan.synced, m.plan.readAt = wall, e.Synced, m.now
@@ -76,11 +77,12 @@ func (m *Machine) dueNow() {
 	if p.due.IsZero() {
 		p.due, _ = m.cfg.Calendar.Next(m.afterLast())
 	}
-	if m.now.Since(p.readAt) > clockStep {
-		return // this node slept: what the clock says now is not known yet
-	}
-	if p.due.IsZero() || m.wall.Before(p.due) || m.disk.Reboot.Result == RebootDue {
+	if p.due.IsZero() || !m.wallPassed(p.due) || m.disk.Reboot.Result == RebootDue {
 		return
+	}
+	if p.readAt != m.now {
+		m.next = m.now
+		return // what the clock says now, perhaps after a sleep, comes with the next tick
 	}
 	due := p.due
 	p.due, _ = m.cfg.Calendar.Next(m.wall)
@@ -122,7 +124,7 @@ func (m *Machine) decideDue() {
 		m.skipReboot(r.At, CodeStarting, "its daemon was started just then")
 	case code == "":
 		m.depart(going{kind: Rebooting, planned: true, due: r.At})
-	case m.now.Since(m.plan.opened) >= mayStillGo:
+	case m.passed(m.plan.opened, mayStillGo):
 		m.skipReboot(r.At, code, why)
 	}
 }
@@ -203,7 +205,7 @@ func (m *Machine) backFromReboot() {
 		r.Result, m.plan.back = RebootDone, true
 		m.save()
 		m.note(Info, CodeRebooted, "came back after its planned reboot", "")
-	case sameBoot && m.now.Since(m.start.at) >= mustBeDownBy:
+	case sameBoot && m.passed(m.start.at, mustBeDownBy):
 		r.Result, r.Code, r.Why = RebootFailed, CodeRebootFailed, "the machine did not go down"
 		m.save()
 		m.note(Warning, CodeRebootFailed, "was told to reboot as planned and did not go down, because something kept the machine from it",

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/futago-ha/futago/scheduler"
+	"github.com/futago-ha/futago/scheduler/calendar"
 )
 
 // ride drives one machine through the events of a dice and checks after each
@@ -29,6 +30,9 @@ func newRide(bytes []byte) *ride {
 	n := newNode(newWorld(), 0)
 	n.cfg.Exclusive, n.cfg.Overlap = len(bytes)%2 == 0, len(bytes)%3 != 0
 	n.cfg.Preferred = len(bytes)%5 != 0
+	if len(bytes)%4 == 0 {
+		n.cfg.Calendar, _ = calendar.Parse("*/2 * * * *", time.UTC)
+	}
 	boot := scheduler.Boot{ID: "pi1-boot1", Session: 17, Now: origin, Wall: wallOrigin}
 	return &ride{
 		d: &dice{bytes: bytes, mine: boot.Session}, m: scheduler.New(n.cfg, n.disk, boot), now: origin,

@@ -58,7 +58,7 @@ func (d *dice) id() uint64 {
 func (d *dice) event(now scheduler.Instant) scheduler.Event {
 	switch d.n(24) {
 	case 0, 1, 2:
-		return scheduler.Tick{Wall: wallOrigin.Add(time.Duration(now - origin))}
+		return scheduler.Tick{Wall: wallOrigin.Add(time.Duration(now - origin)), Synced: true}
 	case 3, 4, 5, 6:
 		return scheduler.Received{Letter: d.letter()}
 	case 7:

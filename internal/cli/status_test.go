@@ -140,3 +140,20 @@ func TestHistory(t *testing.T) {
 		t.Errorf("empty history: %q", out)
 	}
 }
+
+func TestSchedule(t *testing.T) {
+	st := serving()
+	when := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
+	st.Schedule = []control.Planned{{Node: one, Cron: "0 3 * * *", Next: when}}
+	d := &daemonStandIn{}
+	d.Publish(st)
+	if code, out, _ := withDaemon(t, d, "schedule"); code != 0 || !strings.Contains(out, "11-24 03:00  0 3 * * *") {
+		t.Errorf("code %d\n%s", code, out)
+	}
+	if code, out, _ := withDaemon(t, d, "schedule --json"); code != 0 || !strings.Contains(out, `"next": "2026-11-24T03:00:00Z"`) {
+		t.Errorf("code %d\n%s", code, out)
+	}
+	if code, _, _ := withDaemon(t, d, "schedule tomorrow"); code != 2 {
+		t.Errorf("code %d for an argument", code)
+	}
+}

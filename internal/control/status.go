@@ -172,6 +172,7 @@ type Upcoming struct {
 type Planned struct {
 	Node string    `json:"node"`
 	Cron string    `json:"cron,omitempty"` // five fields; empty: only when told
+	Zone string    `json:"zone,omitempty"` // of the fields; "Local" is the machine's own
 	Next time.Time `json:"next,omitzero"`  // zero: none, or not known
 	Last *Outcome  `json:"last,omitempty"` // what became of the last
 	Note string    `json:"note,omitempty"` // what keeps the calendar from firing

@@ -27,7 +27,7 @@ func (s scene) schedule() []control.Planned {
 }
 
 func plannedOf(name string, c *calendar.Calendar, next time.Time, last scheduler.Outcome) control.Planned {
-	p := control.Planned{Node: name, Cron: c.Cron(), Next: next}
+	p := control.Planned{Node: name, Cron: c.Cron(), Zone: c.Zone(), Next: next}
 	if last.Result != "" {
 		p.Last = &control.Outcome{Time: last.At, Result: string(last.Result), Code: last.Code, Why: ascii(last.Why)}
 	}

@@ -62,6 +62,14 @@ func (c *Calendar) Cron() string {
 	return c.cron
 }
 
+// Zone is the name of the time zone, "Local" for the machine's own.
+func (c *Calendar) Zone() string {
+	if c == nil {
+		return ""
+	}
+	return c.zone.String()
+}
+
 // Equal says that both name the same minutes, in zones of the same name.
 func (c *Calendar) Equal(other *Calendar) bool {
 	if c == nil || other == nil {

@@ -146,7 +146,7 @@ func TestOnRecord(t *testing.T) {
 		t.Error("two fields are no calendar")
 	}
 	var none *Calendar
-	if _, due := none.Next(time.Now()); due || none.String() != "" || none.Cron() != "" || !none.Equal(nil) || none.Equal(c) {
+	if _, due := none.Next(time.Now()); due || none.String() != "" || none.Cron() != "" || none.Zone() != "" || c.Zone() != "Asia/Tokyo" || !none.Equal(nil) || none.Equal(c) {
 		t.Error("no calendar is due, or named")
 	}
 	if err := new(Calendar).UnmarshalText([]byte("0 3 30 2 * UTC")); err == nil || back.C.String() != "0 3 * * mon" {

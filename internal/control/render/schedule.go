@@ -27,8 +27,18 @@ func Schedule(st control.Status, now time.Time, width int) string {
 		}
 	}
 	p.line("")
-	p.line("Times in " + now.Format("MST") + ".")
+	p.line("Times in " + now.Format("MST") + zoneOf(st.Schedule) + ".")
 	return p.b.String()
+}
+
+// zoneOf says in which zone WHEN is read, where that is not the reader's.
+func zoneOf(list []control.Planned) string {
+	for _, s := range list {
+		if s.Zone != "" && s.Zone != "Local" {
+			return ", but WHEN in " + s.Zone
+		}
+	}
+	return ""
 }
 
 func scheduleName(st control.Status, s control.Planned) string {
