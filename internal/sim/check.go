@@ -207,7 +207,7 @@ func (c *checks) heard(n *node, l *scheduler.Letter) {
 	if l.Session != c.session[p.id] || n.d == nil || l.To != n.d.session {
 		return
 	}
-	c.node[n.id].word.take(c.w.now, l.Letter.Session, l.Letter.Seq)
+	c.node[n.id].word.take(c.w.now, l.Session, l.Seq)
 	g := &c.node[n.id].grounds
 	g.metAt, g.forfeit = c.w.now, false
 	c.node[n.id].fenced = fencedFacts{sticky: c.node[n.id].fenced.sticky}
