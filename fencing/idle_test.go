@@ -128,6 +128,25 @@ func TestWatchdogTightWhileUp(t *testing.T) {
 	})
 }
 
+func TestWatchdogNeverTight(t *testing.T) {
+	o := benchOptions{
+		fencer:  fencing.Options{HeartbeatFed: func() bool { return true }, WatchdogTight: fencing.NeverTight},
+		prepare: func(b *bench) { setWatchdog(b, time.Minute) },
+	}
+	inBubble(t, o, func(b *bench) {
+		check(t, b.f.Hold(1, twelve))
+		b.wait(2 * time.Second)
+		if got := b.live.Status()[0].Watchdog; got != time.Minute {
+			t.Errorf("watchdog %s during the hold, want it left at 1m", got)
+		}
+		b.f.Lower()
+		b.wantEnd(1, time.Second, fencing.Lowered, "")
+	})
+	if _, err := fencing.New(nil, fencing.Options{WatchdogTight: 11 * time.Second, StartGuard: func() (*fencing.GuardPipe, error) { return nil, nil }}); err == nil {
+		t.Error("11 s were taken")
+	}
+}
+
 func TestWatchdogOfAKilledDaemonIsPutBack(t *testing.T) {
 	o := benchOptions{
 		fencer:  fencing.Options{WatchdogRest: time.Minute},

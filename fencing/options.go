@@ -21,9 +21,10 @@ const (
 	// SilenceLimit is how old the decision loop's last word may be while the
 	// line is up, for the Fencer and for its guard.
 	SilenceLimit = time.Second
-	// TightWatchdog is the board's watchdog while the line is up: less than the
-	// 8 s after which a victim gives its ownership up, so that a kernel that dies
-	// with its line raised does not cost the other node its service.
+	// TightWatchdog is the board's watchdog while the line is up, unless Options
+	// say another: less than the 8 s after which a victim gives its ownership up,
+	// so that a kernel that dies with its line raised does not cost the other node
+	// its service.
 	TightWatchdog = 6 * time.Second
 
 	holdPoll      = 100 * time.Millisecond // twice and more the 4 per s asked for
@@ -36,6 +37,12 @@ const (
 	exitLimit     = time.Second
 	maxCommands   = 64
 )
+
+// NeverTight as Options.WatchdogTight leaves the board's watchdog alone.
+const NeverTight = time.Duration(-1)
+
+// maxTight is the most that bounds a hold by a dead kernel (design, S5).
+const maxTight = 10 * time.Second
 
 // Options are the options of [New].
 type Options struct {
@@ -52,7 +59,11 @@ type Options struct {
 	// what was found. Give it, so that a time-out shortened by a daemon that
 	// was killed is put back, too.
 	WatchdogRest time.Duration
-	Log          *slog.Logger
+	// WatchdogTight is the time-out while the line is up, at most 10 s; 0 stands for
+	// TightWatchdog, NeverTight leaves the time-out alone, for a board that keeps
+	// it over a cut and would reset a Pi that boots for ever.
+	WatchdogTight time.Duration
+	Log           *slog.Logger
 }
 
 func (o *Options) validate() error {
@@ -62,6 +73,12 @@ func (o *Options) validate() error {
 	}
 	if o.CallTimeout < 0 || o.CallTimeout > maxGap/2 {
 		errs = append(errs, fmt.Errorf("call time-out %s: allowed are up to %s", o.CallTimeout, maxGap/2))
+	}
+	if o.WatchdogTight == 0 {
+		o.WatchdogTight = TightWatchdog
+	}
+	if t := o.WatchdogTight; t != NeverTight && (t < time.Second || t > maxTight || t%time.Second != 0) {
+		errs = append(errs, fmt.Errorf("watchdog tight %s: allowed are whole seconds, 1 to 10", t))
 	}
 	if o.StartGuard == nil {
 		errs = append(errs, errors.New("no way to start a guard"))

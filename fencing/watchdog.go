@@ -14,19 +14,19 @@ type watchdog struct {
 // short enough and one that nobody feeds: that would only cut this node. A
 // failure does not keep the line down.
 func (f *Fencer) tighten() {
-	if f.dog.restore && f.dog.rest > 0 || f.opts.HeartbeatFed == nil || !f.opts.HeartbeatFed() {
+	if f.dog.restore && f.dog.rest > 0 || f.opts.HeartbeatFed == nil || !f.opts.HeartbeatFed() || f.opts.WatchdogTight == NeverTight {
 		return
 	}
 	found, err := call(&f.lane, f.dev.WatchdogTimeout)
 	f.failed(err)
-	if err != nil || found <= TightWatchdog {
+	if err != nil || found <= f.opts.WatchdogTight {
 		return
 	}
 	f.dog.rest, f.dog.restore = found, true
 	if f.opts.WatchdogRest > 0 {
 		f.dog.rest = f.opts.WatchdogRest
 	}
-	f.failed(f.lane.do(func() error { return f.dev.SetWatchdogTimeout(TightWatchdog) }))
+	f.failed(f.lane.do(func() error { return f.dev.SetWatchdogTimeout(f.opts.WatchdogTight) }))
 }
 
 // relax puts the time-out back when the line is down; also once at the start,

@@ -35,6 +35,7 @@ func machine() cli.Machine {
 	return cli.Machine{
 		OpenBus: openBus,
 		System:  daemon.Machine{},
+		Panic:   func() error { return daemon.Sysrq('c') },
 		Again:   []string{"/proc/self/exe"},
 		Version: version, Commit: commit,
 	}

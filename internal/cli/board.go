@@ -21,12 +21,12 @@ func (a *app) boardCommand() *cobra.Command {
 		Short: "Look at this node's power board, or measure a pair of them",
 		Long: "Look at this node's power board, or measure what the boards of a pair really\n" +
 			"do. docs/board.md tells more.",
-		Example:           "  futago board show\n  futago board watch\n  sudo futago board measure",
+		Example:           "  futago board show\n  futago board watch\n  sudo futago board measure --report",
 		Args:              cobra.ArbitraryArgs, // so that a misspelt verb reaches unknownCommand
 		RunE:              unknownCommand,
 		ValidArgsFunction: completeNothing,
 	}
-	cmd.AddCommand(a.boardShowCommand(), a.boardWatchCommand())
+	cmd.AddCommand(a.boardShowCommand(), a.boardWatchCommand(), a.boardMeasureCommand(), a.boardHandCommand())
 	return cmd
 }
 

@@ -20,6 +20,8 @@ type Machine struct {
 	OpenBus func(number int) (i2c.BusCloser, error)
 	// System is the kernel and the init of the machine.
 	System daemon.System
+	// Panic kills the kernel at once, as a fault in it would.
+	Panic func() error
 	// Again is the command line that runs this very program with futago's verbs after it, even if its file was
 	// replaced since it was started: /proc/self/exe on a Pi. The daemon starts its guard by it.
 	Again []string

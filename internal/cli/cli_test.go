@@ -30,9 +30,21 @@ const childBus = "FUTAGO_TEST_BUS"
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childBus); path != "" {
 		bus := func(int) (i2c.BusCloser, error) { return board.DialBus(path) }
-		os.Exit(Main(Machine{OpenBus: bus, System: daemon.Machine{}, Again: again}, os.Args[1:]))
+		os.Exit(Main(Machine{OpenBus: bus, System: otherKernel{}, Again: again}, os.Args[1:]))
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// childBoot is the boot id of a child that is to be on a machine of its own.
+const childBoot = "FUTAGO_TEST_BOOT"
+
+type otherKernel struct{ daemon.Machine }
+
+func (k otherKernel) BootID() (string, error) {
+	if id := os.Getenv(childBoot); id != "" {
+		return id, nil
+	}
+	return k.Machine.BootID()
 }
 
 // again starts this test binary once more.

@@ -111,7 +111,11 @@ type Fence struct {
 	Hold            time.Duration // EXTOUT asserted to cut the peer, at least 11.5 s
 	Pulse           time.Duration // EXTOUT asserted to wake the peer or to test the wire
 	Heartbeat       string        // LED directory that feeds the board's watchdog; empty: not fed
-	WatchdogTimeout time.Duration // whole seconds; the board's at rest, shortened to 6 s while a line is raised
+	WatchdogTimeout time.Duration // whole seconds; the board's at rest
+	HoldWatchdog    time.Duration // whole seconds, while the own line is raised; 0: as at rest
+	WatchdogDevice  string        // a kernel watchdog that is fed, too; empty: none
+	RTC             string        // directory in sysfs; empty: the board's own clock is looked for
+	RTCAlarm        time.Duration // how far ahead its alarm is kept, so that a dark node wakes; 0: not
 	ExtinWait       time.Duration // how long a fenced node waits for its peer before it fences; Never allowed
 	StartWait       time.Duration // how long a starting node waits for its peer before it fences
 }

@@ -64,7 +64,7 @@ func TestArticleCluster(t *testing.T) {
 		Fence: Fence{
 			Device: SleePi3, Bus: -1, DefaultsFile: "/etc/default/sleepi3",
 			Hold: 12 * time.Second, Pulse: time.Second,
-			Heartbeat: "/sys/class/leds/sleepi:led0", WatchdogTimeout: time.Minute,
+			Heartbeat: "/sys/class/leds/sleepi:led0", WatchdogTimeout: time.Minute, HoldWatchdog: 6 * time.Second, RTCAlarm: 15 * time.Minute,
 			ExtinWait: 10 * time.Minute, StartWait: time.Minute,
 		},
 		Reboot: Reboot{MinUptime: time.Hour, BackWithin: 5 * time.Minute, FailbackDelay: time.Minute},
@@ -81,6 +81,7 @@ func TestAllowedEdges(t *testing.T) {
 	for name, change := range map[string][2]string{
 		"shortest hold":            {device, device + "\nhold = \"11.5s\""},
 		"longest hold":             {device, device + "\nhold = \"30s\""},
+		"no watchdog of a hold":    {device, device + "\nhold_watchdog = \"none\""},
 		"watchdog fills its byte":  {device, device + "\nwatchdog_timeout = \"255s\""},
 		"extin_wait never":         {device, device + "\nextin_wait = \"never\""},
 		"no heartbeat":             {device, device + "\nheartbeat = \"none\""},

@@ -88,7 +88,7 @@ func readFence(s *section) Fence {
 	f := Fence{
 		Bus: -1, DefaultsFile: "/etc/default/sleepi3",
 		Hold: 12 * time.Second, Pulse: time.Second,
-		Heartbeat: "/sys/class/leds/sleepi:led0", WatchdogTimeout: time.Minute,
+		Heartbeat: "/sys/class/leds/sleepi:led0", WatchdogTimeout: time.Minute, HoldWatchdog: 6 * time.Second, RTCAlarm: 15 * time.Minute,
 		ExtinWait: 10 * time.Minute, StartWait: time.Minute,
 	}
 	required(s, "device", &f.Device, oneOf(SleePi3))
@@ -102,6 +102,12 @@ func readFence(s *section) Fence {
 	optional(s, "pulse", &f.Pulse, duration(500*time.Millisecond, 2*time.Second))
 	optional(s, "heartbeat", &f.Heartbeat, orWord(absolutePath, "none", ""))
 	optional(s, "watchdog_timeout", &f.WatchdogTimeout, wholeSeconds(5*time.Second, 255*time.Second))
+	// Over 8 s a kernel that dies in a hold costs the other node its service; over 10 s it is not bounded as S5 says.
+	optional(s, "hold_watchdog", &f.HoldWatchdog, orWord(wholeSeconds(5*time.Second, 10*time.Second), "none", 0))
+	optional(s, "watchdog_device", &f.WatchdogDevice, orWord(absolutePath, "none", ""))
+	optional(s, "rtc", &f.RTC, absolutePath)
+	// Below 5 min a boot with a check of its file system could be overtaken.
+	optional(s, "rtc_alarm", &f.RTCAlarm, orWord(duration(5*time.Minute, time.Hour), "none", 0))
 	optional(s, "extin_wait", &f.ExtinWait, orWord(duration(5*time.Second, 24*time.Hour), "never", Never))
 	optional(s, "start_wait", &f.StartWait, duration(5*time.Second, 30*time.Minute))
 	s.close()

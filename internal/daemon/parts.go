@@ -58,9 +58,17 @@ func (d *Daemon) fencerOptions() fencing.Options {
 	return fencing.Options{
 		StartGuard:   func() (*fencing.GuardPipe, error) { return fencing.StartGuard(d.guardCommand()) },
 		HeartbeatFed: d.heartbeat.Fed,
-		WatchdogRest: d.opts.Config.Fence.WatchdogTimeout,
-		Log:          d.opts.Log.With("part", "fencing"),
+		WatchdogRest: d.opts.Config.Fence.WatchdogTimeout, WatchdogTight: tight(d.opts.Config.Fence.HoldWatchdog),
+		Log: d.opts.Log.With("part", "fencing"),
 	}
+}
+
+// tight says "none" in the words of package fencing.
+func tight(t time.Duration) time.Duration {
+	if t == 0 {
+		return fencing.NeverTight
+	}
+	return t
 }
 
 func (d *Daemon) guardCommand() *exec.Cmd { return d.opts.Guard() }

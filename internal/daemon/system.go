@@ -47,11 +47,14 @@ func (Machine) Reboot(off bool) error {
 	return nil
 }
 
-// Reset writes b to /proc/sysrq-trigger: immediate reboot without sync
-// (kernel, admin-guide/sysrq).
-func (Machine) Reset() error {
-	if err := os.WriteFile("/proc/sysrq-trigger", []byte("b"), 0); err != nil {
-		return fmt.Errorf("reset by sysrq: %w", err)
+// Reset reboots at once, without sync.
+func (Machine) Reset() error { return Sysrq('b') }
+
+// Sysrq writes a key to /proc/sysrq-trigger: b reboots without sync, c kills the
+// kernel (kernel, admin-guide/sysrq).
+func Sysrq(key byte) error {
+	if err := os.WriteFile("/proc/sysrq-trigger", []byte{key}, 0); err != nil {
+		return fmt.Errorf("sysrq %c: %w", key, err)
 	}
 	return nil
 }

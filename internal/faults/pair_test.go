@@ -88,7 +88,10 @@ func startPair(t *testing.T, o lab.Options) *pair {
 	}
 	o.Name = fmt.Sprintf("f%d-%d", os.Getpid(), labCount.Add(1))
 	o.RunDir, o.DiskDir = filepath.Join(dir, "r"), filepath.Join(dir, "d")
-	o.BootDelay, o.Image = 100*time.Millisecond, image.Busybox
+	o.Image = image.Busybox
+	if o.BootDelay == 0 {
+		o.BootDelay = 100 * time.Millisecond
+	}
 	o.Futago = nodefutago.Command()
 	if o.Config == "" {
 		o.Config = configuration

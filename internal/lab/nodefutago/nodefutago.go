@@ -31,6 +31,7 @@ func machine(version, commit string) cli.Machine {
 	return cli.Machine{
 		OpenBus: func(int) (i2c.BusCloser, error) { return board.DialBus(nodeinit.BusSocket) },
 		System:  system{reset: nodeinit.SysrqFile},
+		Panic:   func() error { return os.WriteFile(nodeinit.SysrqFile, []byte("c"), 0) },
 		Again:   []string{"/proc/self/exe", Verb},
 		Version: version, Commit: commit,
 	}
