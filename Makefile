@@ -23,7 +23,7 @@ DEPTH ?= 2
 # One list of failures and skips at the end, over all of scripts/test.
 TESTS := go run $(GOTESTSUM) --format standard-quiet --raw-command -- scripts/test
 
-.PHONY: help build test check lint vet demo lab bench sim explore go
+.PHONY: help build test check lint vet demo lab bench sim explore mutate go
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
@@ -68,6 +68,9 @@ sim: go ## the simulator: SEEDS=N runs from seed BASE=B; MODE=bounded stays with
 
 explore: go ## the explorer: all ways of a small model of the pair with DEPTH=2 things going wrong; 3 takes hours
 	go run ./cmd/futago-lab explore -depth $(DEPTH) -j $$(nproc)
+
+mutate: go ## the mutation check: switches each rule off and looks who notices; ARGS="-only NAME"
+	go run ./cmd/futago-lab mutate -j $$(nproc) -base $(BASE) $(ARGS)
 
 go:
 	@scripts/setup go

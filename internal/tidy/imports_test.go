@@ -99,7 +99,7 @@ func TestShippedBinaryHasNothingSimulated(t *testing.T) {
 	if !slices.Contains(deps, module+"/cmd/futago") {
 		t.Fatalf("go list gave %d packages and not the command itself", len(deps))
 	}
-	for _, banned := range ours("internal/board", "internal/explore", "internal/lab", "internal/sim", "internal/tidy") {
+	for _, banned := range ours("internal/board", "internal/explore", "internal/lab", "internal/mutate", "internal/sim", "internal/tidy") {
 		for _, dep := range deps {
 			if within(dep, banned) {
 				t.Errorf("cmd/futago depends on %s: what cuts power in earnest must not contain a pretended board", dep)
