@@ -67,6 +67,8 @@ func (m *Machine) absorb(e Event) {
 		m.command(e)
 	case StopRequested:
 		m.stopRequested(e)
+	case ShutdownAnnounced:
+		m.shutdownAnnounced(e)
 	case PersistFailed: // handled by Step, before absorbing
 	}
 }

@@ -87,6 +87,10 @@ type (
 	// Reboot restarts this machine, or powers it off, in an orderly way.
 	Reboot struct{ Off bool }
 
+	// LetGo lets an announced shutdown go on: nothing is served here any more,
+	// or nobody can take it.
+	LetGo struct{}
+
 	// ResetSelf restarts the kernel at once (sysrq): something exclusive runs
 	// here that cannot be stopped, and no one else can help.
 	ResetSelf struct{ Why string }
@@ -142,5 +146,6 @@ func (SyncDisks) action()  {}
 func (Answer) action()     {}
 func (Note) action()       {}
 func (Reboot) action()     {}
+func (LetGo) action()      {}
 func (ResetSelf) action()  {}
 func (Exit) action()       {}

@@ -25,6 +25,7 @@
 //	seek.go      and the taker's side
 //	planned.go   the calendar of this node's reboots: a time has come
 //	going.go     this node's own way out: stop, restart, planned reboot
+//	shutdown.go  an announced shutdown of the machine waits for the handoff
 //	service.go   bring the VIP and the containers to where ownership says
 //	wiretest.go  the announced one-second test of the fence line
 //	wake.go      pulses for a peer that stays away

@@ -138,6 +138,12 @@ type (
 	// down or reboots it.
 	StopRequested struct{ Restart, Off, Reboot bool }
 
+	// ShutdownAnnounced is logind's word that the machine goes down or reboots
+	// in a moment, which of them is not known yet (PrepareForShutdown of
+	// org.freedesktop.login1); it waits for LetGo, but no longer than 5 s. With
+	// Off it was called off.
+	ShutdownAnnounced struct{ Off bool }
+
 	// PersistFailed says that the state could not be written and that nothing
 	// of its batch was done. It is the very next event after that batch.
 	PersistFailed struct{ Why string }
@@ -170,23 +176,24 @@ const (
 	VerbClear       Verb = "clear"
 )
 
-func (Tick) event()             {}
-func (Received) event()         {}
-func (Link) event()             {}
-func (Slept) event()            {}
-func (Uplink) event()           {}
-func (Lines) event()            {}
-func (Board) event()            {}
-func (HoldProgress) event()     {}
-func (HoldEnded) event()        {}
-func (Pulsed) event()           {}
-func (Probed) event()           {}
-func (ContainersState) event()  {}
-func (ContainersDone) event()   {}
-func (ContainersFailed) event() {}
-func (VIPState) event()         {}
-func (VIPDone) event()          {}
-func (VIPContested) event()     {}
-func (Command) event()          {}
-func (StopRequested) event()    {}
-func (PersistFailed) event()    {}
+func (Tick) event()              {}
+func (Received) event()          {}
+func (Link) event()              {}
+func (Slept) event()             {}
+func (Uplink) event()            {}
+func (Lines) event()             {}
+func (Board) event()             {}
+func (HoldProgress) event()      {}
+func (HoldEnded) event()         {}
+func (Pulsed) event()            {}
+func (Probed) event()            {}
+func (ContainersState) event()   {}
+func (ContainersDone) event()    {}
+func (ContainersFailed) event()  {}
+func (VIPState) event()          {}
+func (VIPDone) event()           {}
+func (VIPContested) event()      {}
+func (Command) event()           {}
+func (StopRequested) event()     {}
+func (ShutdownAnnounced) event() {}
+func (PersistFailed) event()     {}

@@ -9,6 +9,7 @@ type going struct {
 	due      time.Time // of the calendar's; zero when an operator asked for it
 	cmd      uint64
 	gave     bool // it handed the service over on its way
+	letGo    bool // an announced shutdown need not wait any more
 	since    Instant
 	promised Instant // since when the promise is in the letters; from then on nothing is taken
 	silent   bool    // it is not in the letters, because it is not on disk
@@ -64,7 +65,8 @@ func (m *Machine) stopRequested(e StopRequested) {
 // way to the system's word.
 func (m *Machine) depart(g going) {
 	old := m.going
-	if old.done || old.kind != Staying && (!old.planned || g.planned) {
+	yields := old.kind == Staying || old.planned || old.kind == GoingDown
+	if old.done || !yields || old.kind != Staying && g.planned {
 		m.answer(g.cmd, false, m.cfg.Self+" is on its way out already.")
 		return
 	}
@@ -74,6 +76,7 @@ func (m *Machine) depart(g going) {
 	if m.disk.Reboot.Result == RebootDue && !g.planned {
 		m.skipReboot(m.disk.Reboot.At, CodeLeaving, "it was told to go just then")
 	}
+	g.gave = old.gave
 	g.since, g.restartUntil, g.peerBackBy, g.overdueTold = m.now, old.restartUntil, old.peerBackBy, old.overdueTold
 	if g.kind == Restarting {
 		g.promised = m.now
@@ -88,6 +91,8 @@ func (m *Machine) ruleGoing() {
 	g := &m.going
 	switch {
 	case g.kind == Staying || g.done:
+	case g.kind == GoingDown:
+		m.handBeforeShutdown()
 	case g.kind == Restarting:
 		if m.ackedLeave() || m.now.Since(g.since) >= time.Second || !m.heard() {
 			g.done = true
@@ -185,7 +190,7 @@ func (m *Machine) stopAndGo() {
 	switch g.kind {
 	case Rebooting, PoweredOff:
 		m.do(Reboot{Off: g.kind == PoweredOff})
-	case Leave, Restarting, Staying:
+	case Leave, Restarting, GoingDown, Staying:
 	}
 	m.do(Exit{})
 }
@@ -204,6 +209,8 @@ func departureText(d Departure) string {
 		return "is switched off"
 	case Restarting:
 		return "restarts its daemon"
+	case GoingDown:
+		return "is being shut down"
 	case Leave, Staying:
 	}
 	return "leaves"

@@ -74,6 +74,10 @@ const (
 	Rebooting  Departure = "reboot"  // planned reboot, back within a stated time
 	PoweredOff Departure = "off"     // on purpose: not to be woken
 	Restarting Departure = "restart" // the daemon only; what runs keeps running
+
+	// GoingDown is never in a letter: a shutdown was announced, and which kind it
+	// is comes with the system's stop.
+	GoingDown Departure = "shutdown"
 )
 
 // Wire is the last test of a fence line.

@@ -108,6 +108,8 @@ func (d *dice) rare() scheduler.Event {
 		return scheduler.ContainersFailed{Code: scheduler.CodeResource, Why: "so"}
 	case 1:
 		return scheduler.VIPContested{MAC: "02:00:5e:10:00:99"}
+	case 3:
+		return scheduler.ShutdownAnnounced{Off: d.yes()}
 	case 2:
 		return scheduler.StopRequested{Restart: d.yes(), Off: d.yes(), Reboot: d.yes()}
 	}

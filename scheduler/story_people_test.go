@@ -64,6 +64,11 @@ func doSystemctl(n *node, args []string) error {
 
 // doShutdown is a person's "shutdown -r now" or "shutdown -h now".
 func doShutdown(n *node, args []string) error {
+	switch strings.Join(args, " ") {
+	case "announced", "called off":
+		n.deliver(scheduler.ShutdownAnnounced{Off: args[0] != "announced"})
+		return nil
+	}
 	off := strings.Join(args, " ") == "off"
 	n.deliver(scheduler.StopRequested{Off: off, Reboot: !off})
 	return nil

@@ -37,7 +37,14 @@ func (f *filler) fill(v reflect.Value) {
 	case reflect.Array:
 		f.elements(v)
 	case reflect.Pointer:
-		if v.Type().Elem() != machineType {
+		switch {
+		case v.Type() == zoneType:
+			zone, err := time.LoadLocation([]string{"Asia/Tokyo", "Europe/Berlin"}[f.n%2])
+			if err != nil {
+				panic(err)
+			}
+			v.Set(reflect.ValueOf(zone))
+		case v.Type().Elem() != machineType:
 			v.Set(reflect.New(v.Type().Elem()))
 			f.fill(v.Elem())
 		}
@@ -57,7 +64,7 @@ func (f *filler) elements(v reflect.Value) {
 // alone by a call of the function.
 func leaves(t reflect.Type, path string, reach func(root reflect.Value) reflect.Value, to func(path string, set func(root reflect.Value))) {
 	switch {
-	case t == timeType, t.Kind() != reflect.Struct && t.Kind() != reflect.Pointer:
+	case t == timeType, t == zoneType, t.Kind() != reflect.Struct && t.Kind() != reflect.Pointer:
 		to(path, func(root reflect.Value) { (&filler{n: 40}).fill(reach(root)) })
 	case t.Kind() == reflect.Pointer:
 		to(path, func(root reflect.Value) { (&filler{n: 40}).fill(reach(root)) })

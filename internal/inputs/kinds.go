@@ -33,6 +33,7 @@ var events = []reflect.Type{
 	reflect.TypeFor[scheduler.VIPContested](),
 	reflect.TypeFor[scheduler.Command](),
 	reflect.TypeFor[scheduler.StopRequested](),
+	reflect.TypeFor[scheduler.ShutdownAnnounced](),
 	reflect.TypeFor[scheduler.PersistFailed](),
 }
 
@@ -62,7 +63,7 @@ var Schema = sync.OnceValue(func() string {
 // describe writes a type out, down to the names and kinds of its fields.
 func describe(w io.Writer, t reflect.Type, open map[reflect.Type]bool) {
 	fmt.Fprintf(w, "%s=%s", t.Name(), t.Kind())
-	if t == timeType || open[t] {
+	if t == timeType || t == zoneType || open[t] {
 		return
 	}
 	open[t] = true

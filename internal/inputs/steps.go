@@ -24,7 +24,7 @@ type Step struct {
 //
 //	uvarint  the event's kind << 3 | flags
 //	varint   ns between the expected and the true instant; expected is the same pause as between the last two of its kind
-//	...      the event: of a tick the ns between the expected and the true wall clock, of others what differs from the
+//	...      the event: of a tick the ns between the expected and the true wall clock << 1 | synchronised, of others what differs from the
 //	         last of its kind: uvarint bytes equal at the front, uvarint bytes equal at the end, uvarint length, bytes
 //	4 bytes  the digest of the actions, little endian
 //	...      uvarint number of notes, and the notes
@@ -100,10 +100,16 @@ func (c *coder) append(b []byte, at scheduler.Instant, e scheduler.Event, action
 	b = binary.AppendUvarint(b, uint64(kind)<<flagBits|flags)
 	b = binary.AppendVarint(b, int64(at-c.expected(k)))
 	switch {
+	case isTick && flags&flagSame != 0:
+		b = appendValue(b, reflect.ValueOf(tick.Synced))
 	case flags&flagSame != 0:
 	case isTick:
 		wall := tick.Wall.UnixNano()
-		b = binary.AppendVarint(b, wall-c.expectedWall(at))
+		ahead := (wall - c.expectedWall(at)) << 1
+		if tick.Synced {
+			ahead |= 1
+		}
+		b = binary.AppendVarint(b, ahead)
 		c.wall, c.wallAt = wall, at
 	default:
 		b = appendDifference(b, k.last, now)
@@ -180,10 +186,11 @@ func (c *coder) read(r *reader) Step {
 
 func (c *coder) readTick(r *reader, at scheduler.Instant, none bool) scheduler.Event {
 	if none {
-		return scheduler.Tick{}
+		return scheduler.Tick{Synced: r.flag()}
 	}
-	c.wall, c.wallAt = c.expectedWall(at)+r.varint(), at
-	return scheduler.Tick{Wall: time.Unix(0, c.wall).UTC()}
+	ahead := r.varint()
+	c.wall, c.wallAt = c.expectedWall(at)+ahead>>1, at
+	return scheduler.Tick{Wall: time.Unix(0, c.wall).UTC(), Synced: ahead&1 == 1}
 }
 
 func readEvent(r *reader, k *kindState, t reflect.Type, same bool) scheduler.Event {

@@ -13,6 +13,7 @@ import (
 
 var (
 	timeType    = reflect.TypeFor[time.Time]()
+	zoneType    = reflect.TypeFor[*time.Location]()
 	machineType = reflect.TypeFor[scheduler.Machine]()
 )
 
@@ -22,7 +23,7 @@ var (
 // to undo a Step, which are dead at the instants at which a checkpoint is taken.
 //
 // Numbers are varints, texts and slices have their length in front, a time is
-// its instant without its zone.
+// its instant without its zone, and a zone is its name.
 func appendValue(b []byte, v reflect.Value) []byte {
 	switch v.Kind() {
 	case reflect.Bool:
@@ -55,6 +56,9 @@ func appendValue(b []byte, v reflect.Value) []byte {
 	case reflect.Pointer:
 		if v.IsNil() || v.Type().Elem() == machineType {
 			return append(b, 0)
+		}
+		if v.Type() == zoneType {
+			return appendValue(append(b, 1), reflect.ValueOf(bare(v).Interface().(*time.Location).String()))
 		}
 		return appendValue(append(b, 1), v.Elem())
 	case reflect.Interface:
@@ -189,10 +193,27 @@ func (r *reader) value(v reflect.Value) {
 		r.slice(v)
 	case reflect.Pointer:
 		if r.flag() {
-			v.Set(reflect.New(v.Type().Elem()))
-			r.value(v.Elem())
+			r.pointer(v)
 		}
 	case reflect.Interface: // left out
+	}
+}
+
+// pointer reads what v is to point to. A zone is looked up where it is read: its
+// rules are those of that machine.
+func (r *reader) pointer(v reflect.Value) {
+	if v.Type() != zoneType {
+		v.Set(reflect.New(v.Type().Elem()))
+		r.value(v.Elem())
+		return
+	}
+	name := string(r.take(r.length()))
+	zone, err := time.LoadLocation(name)
+	if err != nil && r.err == nil {
+		r.fail(fmt.Errorf("the time zone %q: %w", name, err))
+	}
+	if r.err == nil {
+		v.Set(reflect.ValueOf(zone))
 	}
 }
 

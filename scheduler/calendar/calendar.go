@@ -13,9 +13,13 @@ import (
 // never due.
 type Calendar struct {
 	cron   string
-	fields cron.SpecSchedule
+	fields fields
 	zone   *time.Location
 }
+
+// fields are sets of numbers, bit n for n; bit 63 marks a field that began with
+// a star.
+type fields struct{ minute, hour, date, month, weekday uint64 }
 
 // parser takes the five fields of crontab(5), no seconds, no years, no @names.
 // Where day of month and day of week are both restricted, either will do.
@@ -31,12 +35,13 @@ func Parse(text string, zone *time.Location) (*Calendar, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse five fields of cron: %w", err)
 	}
-	fields, ok := schedule.(*cron.SpecSchedule)
+	s, ok := schedule.(*cron.SpecSchedule)
 	if !ok {
 		return nil, fmt.Errorf("parse five fields of cron: got a %T", schedule)
 	}
-	c := &Calendar{cron: strings.Join(strings.Fields(text), " "), fields: *fields, zone: zone}
-	anyZone := Calendar{fields: *fields, zone: time.UTC}
+	set := fields{minute: s.Minute, hour: s.Hour, date: s.Dom, month: s.Month, weekday: s.Dow}
+	c := &Calendar{cron: strings.Join(strings.Fields(text), " "), fields: set, zone: zone}
+	anyZone := Calendar{fields: set, zone: time.UTC}
 	if _, ever := anyZone.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)); !ever {
 		return nil, errors.New("no such day comes within eight years")
 	}
@@ -75,32 +80,9 @@ func (c *Calendar) Equal(other *Calendar) bool {
 	if c == nil || other == nil {
 		return c == other
 	}
-	a, b := c.fields, other.fields
-	sameFields := a.Minute == b.Minute && a.Hour == b.Hour && a.Dom == b.Dom && a.Month == b.Month && a.Dow == b.Dow
-	return sameFields && c.zone.String() == other.zone.String()
+	return c.fields == other.fields && c.zone.String() == other.zone.String()
 }
 
 // MarshalText writes the fields and the zone's name, for a record of what was
 // configured.
 func (c *Calendar) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
-
-// UnmarshalText reads what MarshalText wrote. The zone is left out, since to
-// look one up is not pure: the calendar is never due before In.
-func (c *Calendar) UnmarshalText(text []byte) error {
-	fields := strings.Fields(string(text))
-	if len(fields) < 5 {
-		return fmt.Errorf("a calendar of %d fields, want five and a zone", len(fields))
-	}
-	parsed, err := Parse(strings.Join(fields[:5], " "), nil)
-	if err == nil {
-		*c = *parsed
-	}
-	return err
-}
-
-// In is the same calendar in that zone.
-func (c *Calendar) In(zone *time.Location) *Calendar {
-	moved := *c
-	moved.zone = zone
-	return &moved
-}

@@ -6,7 +6,6 @@ import "time"
 // years away (1896 to 1904, 2096 to 2104).
 const search = 8*366 + 2
 
-// wildcard is the bit by which the parser marks a field that began with a star.
 const wildcard = 1 << 63
 
 // Next is the first due time after the given one, to the minute; false if there
@@ -32,11 +31,11 @@ func (c *Calendar) Next(after time.Time) (time.Time, bool) {
 // onDay says whether the calendar has that day at all.
 func (c *Calendar) onDay(t time.Time) bool {
 	f := &c.fields
-	if !has(f.Month, int(t.Month())) {
+	if !has(f.month, int(t.Month())) {
 		return false
 	}
-	date, weekday := has(f.Dom, t.Day()), has(f.Dow, int(t.Weekday()))
-	if f.Dom&wildcard != 0 || f.Dow&wildcard != 0 {
+	date, weekday := has(f.date, t.Day()), has(f.weekday, int(t.Weekday()))
+	if f.date&wildcard != 0 || f.weekday&wildcard != 0 {
 		return date && weekday
 	}
 	return date || weekday
@@ -45,11 +44,11 @@ func (c *Calendar) onDay(t time.Time) bool {
 // within finds the first due minute of that day after the given time.
 func (c *Calendar) within(noon, after time.Time) (time.Time, bool) {
 	for hour := range 24 {
-		if !has(c.fields.Hour, hour) {
+		if !has(c.fields.hour, hour) {
 			continue
 		}
 		for minute := range 60 {
-			if !has(c.fields.Minute, minute) {
+			if !has(c.fields.minute, minute) {
 				continue
 			}
 			if t, exists := first(noon, hour, minute); exists && t.After(after) {
