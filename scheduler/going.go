@@ -25,10 +25,14 @@ type going struct {
 // acknowledged, and only when its own letter says that nothing runs there.
 func (m *Machine) ruleDeparture() {
 	h := &m.hear
-	if !m.heard() || h.state.Leaving == Staying {
+	if !m.heard() {
 		return
 	}
 	s := &h.state
+	if s.Leaving == Staying {
+		m.staysAfterAll()
+		return
+	}
 	if s.Leaving == Restarting {
 		m.going.restartUntil = m.now.Add(restartGrace)
 		m.letter.ackLeft = h.session
@@ -45,6 +49,17 @@ func (m *Machine) ruleDeparture() {
 	}
 	m.save()
 	m.note(Info, CodePeerLeft, "was told by "+m.cfg.Peer+" that it goes ("+string(s.Leaving)+")", "")
+}
+
+// staysAfterAll voids a promise that the session which gave it no longer says: a
+// planned reboot was called off, and the peer may serve again.
+func (m *Machine) staysAfterAll() {
+	if m.disk.PeerLeft == Staying {
+		return
+	}
+	m.disk.PeerOff = m.disk.PeerOff && m.disk.PeerLeft != PoweredOff
+	m.going.peerBackBy = 0
+	m.voidPeerLeft()
 }
 
 // stopRequested begins this node's own way out.

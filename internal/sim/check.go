@@ -89,13 +89,14 @@ func (c *checks) violate(rule, format string, args ...any) {
 
 // assumed lists the assumptions that a rule needs; the others need none.
 var assumed = map[string][]string{
-	"S1": {"A1", "A2", "A3", "A4", "A5"},
-	"S2": {"A1", "A2", "A3", "A4", "A5"},
-	"S3": {"A1", "A2", "A3", "A4"},
+	"S1": {"A1", "A2", "A3", "A4", "A5", "disk"},
+	"S2": {"A1", "A2", "A3", "A4", "A5", "disk"},
+	"S3": {"A1", "A2", "A3", "A4", "A5"},
 	"S5": {"A3", "A4"},
-	"S6": {"A1", "A2", "A3", "A4", "A5"},
-	"S7": {"A3", "A4"},
-	"L1": {"A1", "A2", "A3", "A4"},
+	"S6": {"A1", "A2", "A3", "A4", "A5", "disk"},
+	"S7": {"A3", "A4", "A5", "disk"},
+	"S8": {"disk"},
+	"L1": {"A1", "A2", "A3", "A4", "A5", "disk"},
 }
 
 // outside lists the assumptions that the rule needs and that do not hold in

@@ -35,6 +35,7 @@ func (c *checks) booted(n *node, woken []string) {
 // forgot is a node that lost its state: what it saw before is gone with it.
 func (c *checks) forgot(n *node) {
 	c.node[n.id].planned.fired = nil
+	c.node[n.id].tested = n.disk.Wire.At // what a backup says was told before
 	f := &c.node[n.id].fenced
 	f.saw = false
 	f.cut = f.cut && f.bit && n.up

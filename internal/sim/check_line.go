@@ -31,7 +31,7 @@ type uplinkFacts struct {
 // lookLine measures how long EXTOUT is up while it could be lowered.
 func (c *checks) lookLine(n *node) {
 	r := &c.node[n.id].raised
-	can := n.up && n.frozen <= c.w.now && !n.bus.broken
+	can := n.up && n.frozen <= c.w.now && n.bus.answers()
 	alive := n.d != nil && n.d.hung <= c.w.now
 	since(&r.since, c.w.now, n.out() && can)
 	since(&r.loose, c.w.now, n.out() && can && !alive)

@@ -19,7 +19,7 @@ type split struct {
 // works tells that a node's daemon and bus do their part now.
 func (n *node) works() bool {
 	d := n.d
-	return n.up && n.frozen <= n.w.now && d != nil && d.hung <= n.w.now && d.busy <= n.w.now && !n.bus.broken &&
+	return n.up && n.frozen <= n.w.now && d != nil && d.hung <= n.w.now && d.busy <= n.w.now && n.bus.answers() &&
 		n.w.now-d.started > time.Second
 }
 

@@ -187,20 +187,13 @@ func (d *daemon) perform(actions []scheduler.Action) {
 func (d *daemon) persist(p scheduler.Persist) bool {
 	n := d.n
 	if !n.readOnly {
-		n.disk = cloneDisk(p.Disk)
+		n.keep(p.Disk)
 		n.w.check.persisted(n)
 		return true
 	}
 	n.say("DISK refuses")
 	d.failing = true
 	return false
-}
-
-func (n *node) diskTakes() time.Duration {
-	if !n.slowDisk {
-		return 0
-	}
-	return n.w.spread(5*time.Millisecond, 3*time.Second)
 }
 
 // blockFor is the loop waiting for the disk; the rest of the batch follows,

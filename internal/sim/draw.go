@@ -121,13 +121,15 @@ func drawBoard(w *world) board.Options {
 		Threshold:         w.between(board.MinThreshold, board.MaxThreshold),
 		CountsWhileOff:    w.chance(0.5),
 		ArmedLost:         w.chance(0.3),
+		NoRiseWake:        w.chance(0.1),
 		FallWakes:         w.chance(0.3),
 		HoldEndWakes:      w.chance(0.5),
 		StickyFlags:       w.chance(0.3),
 		InLag:             pick(w, 0, 20*time.Millisecond, 200*time.Millisecond),
-		CountLag:          pick(w, 0, 500*time.Millisecond),
-		Repower:           time.Second,
+		CountLag:          pick(w, 0, 500*time.Millisecond, 2*time.Second),
+		Repower:           w.spread(200*time.Millisecond, 5*time.Second),
 	}
+	o.FallWakes = o.FallWakes || o.NoRiseWake
 	if w.chance(0.5) {
 		o.WatchdogLost = true
 	} else {

@@ -68,7 +68,7 @@ func drawFaults(w *world, p *profile) {
 
 func allFaults() []faultKind {
 	var all []faultKind
-	for _, some := range [][]faultKind{netFaults(), powerFaults(), processFaults(), partFaults(), personFaults(), outsideFaults()} {
+	for _, some := range [][]faultKind{netFaults(), powerFaults(), processFaults(), diskFaults(), busFaults(), partFaults(), personFaults(), outsideFaults()} {
 		all = append(all, some...)
 	}
 	return all
@@ -106,6 +106,17 @@ func netFaults() []faultKind {
 			n.uplinkChanged()
 			return func() { n.cable = true; n.uplinkChanged() }
 		}},
+		{name: "one-way loss", weight: 2, outage: always(nothing), apply: func(n *node) func() {
+			n.w.net.lose[n.id] = pick(n.w, 0.3, 0.6, 0.9)
+			return func() { n.w.net.lose[n.id] = 0 }
+		}},
+		{name: "slow network", weight: 1, outage: always(anything), apply: func(n *node) func() {
+			n.w.net.slow = n.w.spread(50*time.Millisecond, 4*time.Second)
+			return func() { n.w.net.slow = 0 }
+		}},
+		{name: "stranger has the VIP", weight: 1, outage: always(anything), apply: func(n *node) func() {
+			return n.w.strange(n)
+		}},
 		{name: "old letters", weight: 1, outage: always(nothing), apply: func(n *node) func() {
 			for range 20 {
 				n.w.net.replay(n)
@@ -141,6 +152,12 @@ func powerFaults() []faultKind {
 				}
 			}
 		}},
+		{name: "alarm", weight: 1, outage: always(nothing), apply: func(n *node) func() {
+			n.onBoard(func(b *board.Board) {
+				b.SetAlarm(n.w.now, n.w.now+n.w.spread(5*time.Second, 10*time.Minute))
+			})
+			return nil
+		}},
 		{name: "freeze", weight: 2, outage: ifServer(2*takeover, nothing), apply: func(n *node) func() {
 			n.freeze(n.w.spread(100*time.Millisecond, 40*time.Second))
 			return nil
@@ -164,20 +181,6 @@ func processFaults() []faultKind {
 			n.pending = &crash{steps: 1 + n.w.rng.IntN(60), at: pick(n.w, before, after), how: drawDeath(n)}
 			return func() { n.pending = nil }
 		}},
-		{name: "state lost", weight: 1, outage: always(anything), apply: func(n *node) func() {
-			n.say("DISK loses the state")
-			n.killDaemon()
-			n.forget()
-			return nil
-		}},
-		{name: "disk read-only", weight: 1, outage: always(anything), apply: func(n *node) func() {
-			n.readOnly = true
-			return func() { n.readOnly = false }
-		}},
-		{name: "disk slow", weight: 1, outage: always(anything), apply: func(n *node) func() {
-			n.slowDisk = true
-			return func() { n.slowDisk = false }
-		}},
 	}
 }
 
@@ -190,14 +193,12 @@ func drawDeath(n *node) func() {
 
 func partFaults() []faultKind {
 	return []faultKind{
-		{name: "bus silent", weight: 2, outage: always(nothing), apply: func(n *node) func() {
-			n.bus.broken = true
-			return func() { n.bus.broken = false }
-		}},
 		{name: "wire cut", weight: 1, outage: always(nothing), apply: wireFault(board.WireCut)},
 		{name: "wire high", weight: 1, outage: always(anything), apply: wireFault(board.WireHigh)},
 		{name: "wire low", weight: 1, outage: always(nothing), apply: wireFault(board.WireLow)},
 		{name: "wire swapped", weight: 1, outage: always(anything), apply: wireFault(board.WireSwapped)},
+		{name: "wire looped", weight: 1, outage: always(anything), apply: wireFault(board.WireLooped)},
+		{name: "wires shorted", weight: 1, outage: always(anything), apply: wireFault(board.WireShorted)},
 		{name: "container dies", weight: 2, outage: ifServer(handover, nothing), apply: func(n *node) func() {
 			n.engine.ovl, n.engine.excl = false, false
 			if n.d != nil {
@@ -224,19 +225,4 @@ func engineFault(name string, set func(*engineFaults, bool)) faultKind {
 		set(&n.engine.faults, true)
 		return func() { set(&n.engine.faults, false) }
 	}}
-}
-
-// outsideFaults break an assumption: what they lead to is counted apart.
-func outsideFaults() []faultKind {
-	return []faultKind{
-		{name: "board does not cut", weight: 1, outside: "A2", outage: always(anything), apply: func(n *node) func() {
-			// Something else clears eipde, and nobody knows.
-			n.bus.arm(false)
-			return nil
-		}},
-		{name: "reads lie", weight: 1, outside: "A3", outage: always(anything), apply: func(n *node) func() {
-			n.bus.lies = true
-			return func() { n.bus.lies = false }
-		}},
-	}
 }

@@ -9,7 +9,7 @@ const guardPatience = time.Second
 // goes on until the bus answers, unless a new daemon has taken over.
 func (n *node) guardLowers(d time.Duration) {
 	n.kernel(d, func() {
-		if n.out() && !n.bus.lower() {
+		if !n.bus.lower() { // also when it is down: what hangs in the kernel may yet raise it
 			n.guardLowers(100 * time.Millisecond)
 			return
 		}

@@ -31,27 +31,6 @@ type reading struct {
 	count   int
 }
 
-// bus is a node's way to its board. All its transfers fail while it is broken.
-type bus struct {
-	n      *node
-	broken bool
-	lies   bool // reads show EXTOUT up although it is not (outside A3)
-}
-
-// flaky tells that the next transfer may end other than the last one did.
-func (b *bus) flaky() bool { return false }
-
-func (b *bus) transfer(w []byte, r []byte) bool {
-	if b.broken {
-		return false
-	}
-	ok := false
-	b.n.w.pair.Do(b.n.w.now, b.n.id, func(brd *board.Board) {
-		ok = brd.Transfer(b.n.w.now, busAddr, w, r) == nil
-	})
-	return ok
-}
-
 func (b *bus) load(reg byte) (byte, bool) {
 	var r [1]byte
 	ok := b.transfer([]byte{reg}, r[:])

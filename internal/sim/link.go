@@ -36,8 +36,8 @@ func (d *daemon) answers() bool {
 func (l *link) probe() {
 	w := l.d.n.w
 	ok := l.reaches()
-	if loss := w.net.burst; ok && loss > 0 {
-		ok = !w.chance(loss * loss)
+	if loss := w.net.probeLoss(); ok && loss > 0 {
+		ok = !w.chance(loss)
 	}
 	l.misses++
 	switch {
@@ -67,7 +67,7 @@ func (l *link) reaches() bool {
 
 // settled tells that the next probe changes nothing if nothing else changes.
 func (l *link) settled() bool {
-	if l.d.n.w.net.burst > 0 || l.d.lively > l.d.n.w.now {
+	if l.d.n.w.net.probeLoss() > 0 || l.d.lively > l.d.n.w.now {
 		return false
 	}
 	if l.up {

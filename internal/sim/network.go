@@ -11,8 +11,10 @@ const remembered = 64 // letters of each direction that can be played again
 // network is the switch between the nodes and what it does to letters.
 type network struct {
 	w          *world
-	blocked    [2]bool // frames from this node to the other are lost
-	burst      float64 // extra loss for a while
+	blocked    [2]bool       // frames from this node to the other are lost
+	burst      float64       // extra loss for a while
+	lose       [2]float64    // extra loss of what this node sends
+	slow       time.Duration // how much later letters come, at most
 	switchOn   bool
 	forwards   bool // a switch gives carrier before it forwards
 	router     bool
@@ -29,14 +31,22 @@ func (t *network) open(from, to *node) bool {
 	return t.switchOn && t.forwards && from.cable && to.cable && !t.blocked[from.id]
 }
 
-func (t *network) lossy() float64 { return max(t.w.prof.loss, t.burst) }
+// lossy is the share of letters from a node that is lost.
+func (t *network) lossy(from int) float64 { return max(t.w.prof.loss, t.burst, t.lose[from]) }
+
+// probeLoss is the share of questions whose answer does not come because of more
+// loss than usual.
+func (t *network) probeLoss() float64 {
+	lost := max(t.burst, t.lose[0], t.lose[1])
+	return lost * lost
+}
 
 // send lets a letter travel: lost, late, twice, or played again much later.
 func (t *network) send(from *node, letter scheduler.Letter) {
 	w := t.w
 	var l scheduler.Event = scheduler.Received{Letter: letter}
 	t.remember(from.id, l)
-	if from.frozen > w.now || from.peer().d == nil || !t.open(from, from.peer()) || w.chance(t.lossy()) {
+	if from.frozen > w.now || from.peer().d == nil || !t.open(from, from.peer()) || w.chance(t.lossy(from.id)) {
 		return
 	}
 	t.carry(from, l, t.delay())
@@ -53,7 +63,7 @@ func (t *network) delay() time.Duration {
 	if w.prof.reorder > 0 && w.chance(w.prof.reorder) {
 		return w.spread(5*time.Millisecond, 800*time.Millisecond)
 	}
-	return w.between(200*time.Microsecond, 5*time.Millisecond)
+	return w.between(200*time.Microsecond, 5*time.Millisecond+t.slow)
 }
 
 func (t *network) carry(from *node, l scheduler.Event, delay time.Duration) {

@@ -23,30 +23,32 @@ type node struct {
 	cfg   scheduler.Config
 	bus   bus
 
-	wallClock wallClock
-	powered   bool // the Pi has power
-	up        bool // its kernel runs (also while it is frozen)
-	panicked  bool
-	life      uint64 // one more whenever the kernel dies or starts
-	bootID    string
-	boots     int
-	bootAt    time.Duration // when this kernel came up
-	bootBegan time.Duration
-	wallAhead time.Duration // what the wall clock shows more than the other one
-	frozen    time.Duration // the kernel does nothing before this instant
+	wallClock  wallClock
+	powered    bool // the Pi has power
+	up         bool // its kernel runs (also while it is frozen)
+	panicked   bool
+	life       uint64 // one more whenever the kernel dies or starts
+	bootID     string
+	boots      int
+	bootAt     time.Duration // when this kernel came up
+	bootBegan  time.Duration
+	clockFrom  time.Duration     // at this instant
+	clockShown scheduler.Instant // the node's clock showed this
+	wallAhead  time.Duration     // what the wall clock shows more than the other one
+	frozen     time.Duration     // the kernel does nothing before this instant
 
-	disk     scheduler.Disk
-	readOnly bool // writes fail
-	slowDisk bool
+	disk scheduler.Disk
+	storage
 
 	engine engine
 	vip    bool // the address is on the interface
 
-	cable   bool // to the switch
-	d       *daemon
-	stopped bool   // an operator stopped the daemon: nobody restarts it
-	weFeed  bool   // the heartbeat is ours, not the vendor's feeder
-	pending *crash // a crash that waits for a step of the daemon
+	cable    bool // to the switch
+	stranger bool // somebody else on its segment answers for the VIP
+	d        *daemon
+	stopped  bool   // an operator stopped the daemon: nobody restarts it
+	weFeed   bool   // the heartbeat is ours, not the vendor's feeder
+	pending  *crash // a crash that waits for a step of the daemon
 }
 
 func newNode(w *world, id int, maker Maker) *node {
@@ -66,8 +68,8 @@ func nodeName(id int) string { return string(rune('a' + id)) }
 func (n *node) clock() scheduler.Instant { return n.clockAt(n.w.now) }
 
 func (n *node) clockAt(at time.Duration) scheduler.Instant {
-	ran := float64(at-n.bootAt) * (1 + n.w.prof.drift[n.id])
-	return scheduler.Instant(time.Second + time.Duration(ran))
+	ran := float64(at-n.clockFrom) * (1 + n.w.prof.drift[n.id])
+	return n.clockShown + scheduler.Instant(ran)
 }
 
 var wallOrigin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -75,13 +77,13 @@ var wallOrigin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // wall is the node's wall clock: the board's right time at boot, then at the
 // pace of the node's own clock.
 func (n *node) wall() time.Time {
-	return wallOrigin.Add(n.wallAhead + time.Duration(n.clock()) + n.wallClock.off)
+	return wallOrigin.Add(n.wallAhead + n.wallClock.off + time.Duration(n.clock()) + n.wallClock.off)
 }
 
 // world is about when the node's clock shows at.
 func (n *node) world(at scheduler.Instant) time.Duration {
-	ran := float64(time.Duration(at)-time.Second) / (1 + n.w.prof.drift[n.id])
-	return n.bootAt + time.Duration(ran)
+	ran := float64(at-n.clockShown) / (1 + n.w.prof.drift[n.id])
+	return n.clockFrom + time.Duration(ran)
 }
 
 // local turns a duration of the node's clock into one of the world.
@@ -127,9 +129,11 @@ func (n *node) kernelUp() {
 	n.up, n.panicked = true, false
 	n.boots++
 	n.bootAt = n.w.now
+	n.clockFrom, n.clockShown = n.w.now, scheduler.Instant(time.Second)
 	n.wallAhead = n.w.now + n.w.prof.skew[n.id] - time.Duration(n.clock())
 	n.bootID = fmt.Sprintf("%s-boot%d", nodeName(n.id), n.boots)
 	n.say("KERNEL %s", n.bootID)
+	n.restored()
 	n.engine = engine{n: n, faults: n.engine.faults}
 	n.vip = false
 	n.w.check.booted(n, n.bus.woken())
@@ -175,6 +179,7 @@ func (n *node) losePower(why board.Reason) {
 	n.say("POWER cut (%s)", why)
 	n.w.check.powerCut(n, why)
 	n.kernelDies()
+	n.losesWrites()
 	n.powered = false
 }
 

@@ -68,7 +68,22 @@ func (a *address) claim(id uint64, look scheduler.Look) {
 // foreign tells whether the other node answers for the address.
 func (a *address) foreign() bool {
 	n := a.d.n
-	return n.peer().vip && n.arpReaches()
+	return n.stranger || n.peer().vip && n.arpReaches()
+}
+
+// strange is somebody else on the network who takes the VIP, and says so.
+func (w *world) strange(n *node) (mend func()) {
+	for _, n := range w.nodes {
+		n.stranger = true
+	}
+	if d := n.d; d != nil && n.vip {
+		d.proc(time.Millisecond, func() { d.deliver(scheduler.VIPContested{MAC: "02:00:5e:10:00:99"}) })
+	}
+	return func() {
+		for _, n := range w.nodes {
+			n.stranger = false
+		}
+	}
 }
 
 // arpReaches tells whether an ARP question to the other node is answered. The

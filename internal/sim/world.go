@@ -115,6 +115,7 @@ func (w *world) situation() uint64 {
 		put(n.out())
 		put(w.pair.Board(n.id).In())
 		put(n.bus.broken)
+		put(n.bus.flaky())
 		put(n.bus.lies)
 		put(n.cable)
 		put(w.net.blocked[n.id])
@@ -124,7 +125,7 @@ func (w *world) situation() uint64 {
 	put(w.net.switchOn)
 	put(w.net.forwards)
 	put(w.net.router)
-	put(w.net.burst > 0)
+	put(w.net.probeLoss() > 0)
 	return bits
 }
 

@@ -1,0 +1,90 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/internal/board"
+)
+
+// bus is a node's way to its board: one transfer at a time, and each may go
+// wrong in the ways a bus has.
+type bus struct {
+	n      *node
+	broken bool    // all transfers fail
+	naks   float64 // so many are not acknowledged
+	lies   bool    // reads show EXTOUT up although it is not (outside A3)
+
+	hangs bool          // the next transfer hangs
+	until time.Duration // and the bus answers again at this instant
+	acts  board.HangEffect
+}
+
+// retries is how often a transfer that was not acknowledged is made again.
+const retries = 2
+
+// flaky tells that the next transfer may end other than the last one did.
+func (b *bus) flaky() bool { return b.naks > 0 || b.hangs || b.until > b.n.w.now }
+
+// answers tells that the bus does its part: most readings come.
+func (b *bus) answers() bool { return !b.broken && b.naks < 0.2 && !b.hangs && b.until <= b.n.w.now }
+
+func (b *bus) transfer(w []byte, r []byte) bool {
+	if b.broken || b.until > b.n.w.now {
+		return false
+	}
+	if b.hangs {
+		b.hang(w)
+		return false
+	}
+	for try := 0; b.naks > 0 && b.n.w.chance(b.naks); try++ {
+		if try == retries {
+			return false
+		}
+	}
+	return b.act(w, r)
+}
+
+func (b *bus) act(w, r []byte) bool {
+	ok := false
+	b.n.w.pair.Do(b.n.w.now, b.n.id, func(brd *board.Board) {
+		ok = brd.Transfer(b.n.w.now, busAddr, w, r) == nil
+	})
+	return ok
+}
+
+// hang is a transfer that does not come back in time: its caller takes it for
+// failed, and what it was to write reaches the board at once, at the end, or
+// never. Nothing else gets through meanwhile; the kernel has the bus.
+func (b *bus) hang(w []byte) {
+	world := b.n.w
+	b.hangs = false
+	b.until = world.now + world.spread(100*time.Millisecond, 40*time.Second)
+	write := append([]byte(nil), w...)
+	b.n.say("BUS hangs until %.3f", b.until.Seconds())
+	if b.acts == board.ActsFirst {
+		b.act(write, nil)
+	}
+	b.n.kernel(b.until-world.now, func() {
+		if b.acts == board.ActsLast && len(write) > 1 {
+			b.act(write, nil)
+		}
+	})
+}
+
+// busFaults are those of the way to the board.
+func busFaults() []faultKind {
+	return []faultKind{
+		{name: "bus silent", weight: 2, outage: always(nothing), apply: func(n *node) func() {
+			n.bus.broken = true
+			return func() { n.bus.broken = false }
+		}},
+		{name: "bus NAKs", weight: 1, outage: always(nothing), apply: func(n *node) func() {
+			n.bus.naks = pick(n.w, 0.02, 0.1, 0.5, 0.9)
+			return func() { n.bus.naks = 0 }
+		}},
+		{name: "bus hangs", weight: 2, outage: always(nothing), apply: func(n *node) func() {
+			n.bus.hangs, n.bus.acts = true, pick(n.w, board.ActsFirst, board.ActsLast, board.ActsNever)
+			return func() { n.bus.hangs = false }
+		}},
+	}
+}
