@@ -125,6 +125,8 @@ func (m *Machine) judge(s *shot) {
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the address of "+m.cfg.Peer+" could not be asked for")
 	case s.probe.Peer:
 		m.verdict(s, verdictRefused, CodeFenceRefused, "the address of "+m.cfg.Peer+" still answered at the end of the hold")
+	case m.disk.PeerWire.Result == WireFailed && s.round == 1 && s.why == shotSilentPeer && last > s.begun:
+		m.verdict(s, verdictUnknown, CodeFenceUnknown, m.cfg.Peer+" was heard in the middle of the hold, and could not have contested")
 	case m.disk.PeerWire.Result == WireFailed && s.round == 1:
 		m.secondRound(s)
 	case m.disk.PeerWire.Result == WireFailed && s.probe.VIP:

@@ -74,7 +74,7 @@ const watchdogMost = 10500 * time.Millisecond
 // lookDeadHolder measures how long EXTOUT of a dead kernel is up (S5).
 func (c *checks) lookDeadHolder(n *node) {
 	r := &c.node[n.id].raised
-	since(&r.dead, c.w.now, n.out() && n.panicked && n.powered && c.w.prof.watchdog)
+	since(&r.dead, c.w.now, n.out() && n.panicked && n.powered && n.tight)
 	if r.dead != 0 && c.w.now-r.dead > watchdogMost {
 		c.violate("S5", "EXTOUT of %s is up although its kernel is dead for %s", nodeName(n.id), c.w.now-r.dead)
 	}

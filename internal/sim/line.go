@@ -83,7 +83,7 @@ func (l *line) start(j job) {
 	l.job, l.falling = j, false
 	l.polls.by(n.w.now)
 	if n.w.prof.watchdog {
-		n.bus.watchdog(watchdogShort)
+		n.tight = n.bus.watchdog(watchdogShort)
 	}
 	l.d.proc(n.w.between(time.Millisecond, 4*time.Millisecond), func() {
 		if l.job.id != j.id || l.job.kind != j.kind || l.falling {

@@ -47,6 +47,7 @@ type node struct {
 	stranger bool // somebody else on its segment answers for the VIP
 	d        *daemon
 	stopped  bool   // an operator stopped the daemon: nobody restarts it
+	tight    bool   // the board's watchdog is short, since the last raise in this boot
 	weFeed   bool   // the heartbeat is ours, not the vendor's feeder
 	pending  *crash // a crash that waits for a step of the daemon
 }
@@ -134,6 +135,7 @@ func (n *node) kernelUp() {
 	n.bootID = fmt.Sprintf("%s-boot%d", nodeName(n.id), n.boots)
 	n.say("KERNEL %s", n.bootID)
 	n.restored()
+	n.tight = false
 	n.engine = engine{n: n, faults: n.engine.faults}
 	n.vip = false
 	n.w.check.booted(n, n.bus.woken())
