@@ -6,6 +6,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 
 	"periph.io/x/conn/v3/i2c"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/futago-ha/futago/internal/cli"
 	"github.com/futago-ha/futago/internal/daemon"
+	"github.com/futago-ha/futago/internal/logind"
 )
 
 // Set by the linker: -ldflags "-X main.version=0.1.0 -X main.commit=...".
@@ -33,10 +35,11 @@ func openBus(number int) (i2c.BusCloser, error) {
 
 func machine() cli.Machine {
 	return cli.Machine{
-		OpenBus: openBus,
-		System:  daemon.Machine{},
-		Panic:   func() error { return daemon.Sysrq('c') },
-		Again:   []string{"/proc/self/exe"},
-		Version: version, Commit: commit,
+		OpenBus:   openBus,
+		System:    daemon.Machine{Logind: logind.Bus("")},
+		Panic:     func() error { return daemon.Sysrq('c') },
+		Shutdowns: func(log *slog.Logger) daemon.Shutdowns { return logind.NewWatch("", log) },
+		Again:     []string{"/proc/self/exe"},
+		Version:   version, Commit: commit,
 	}
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -14,12 +15,14 @@ import (
 	"github.com/futago-ha/futago/internal/daemon"
 )
 
-// Machine is what futago needs of the machine it runs on. All fields are required but the version.
+// Machine is what futago needs of the machine it runs on. All fields are required but the version and Shutdowns.
 type Machine struct {
 	// OpenBus opens I2C bus number N, /dev/i2c-N on a Pi.
 	OpenBus func(number int) (i2c.BusCloser, error)
 	// System is the kernel and the init of the machine.
 	System daemon.System
+	// Shutdowns makes what announces shutdowns of the machine; nil: nothing does.
+	Shutdowns func(log *slog.Logger) daemon.Shutdowns
 	// Panic kills the kernel at once, as a fault in it would.
 	Panic func() error
 	// Again is the command line that runs this very program with futago's verbs after it, even if its file was

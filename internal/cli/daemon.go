@@ -77,12 +77,17 @@ func (a *app) daemonOptions(f daemonFlags) (daemon.Options, error) {
 		return daemon.Options{}, err
 	}
 	v, _ := a.machine.version()
+	log := a.logger(f.debug)
+	var shutdowns daemon.Shutdowns
+	if a.machine.Shutdowns != nil {
+		shutdowns = a.machine.Shutdowns(log.With("part", "logind"))
+	}
 	return daemon.Options{
 		Config: c, Keys: keys, Self: self, StateDir: f.state, Socket: a.socket,
 		OpenBus:      func() (i2c.BusCloser, error) { return a.machine.OpenBus(where.bus) },
 		BoardAddress: where.address,
 		Guard:        func() *exec.Cmd { return a.guardProcess(where) },
-		System:       a.machine.System, Version: v, Log: a.logger(f.debug),
+		System:       a.machine.System, Shutdowns: shutdowns, Version: v, Log: log,
 	}, nil
 }
 

@@ -137,6 +137,9 @@ func (d *Daemon) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return d.vips.Run(ctx) })
 	g.Go(func() error { return d.server.Run(ctx) })
 	g.Go(func() error { return d.recorder.Run(ctx) })
+	if d.opts.Shutdowns != nil {
+		g.Go(func() error { return d.opts.Shutdowns.Run(ctx) })
+	}
 	g.Go(func() error { return d.loop(ctx) })
 	if err := g.Wait(); !errors.Is(err, errExit) {
 		return err

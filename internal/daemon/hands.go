@@ -48,7 +48,10 @@ func (d *Daemon) do(a scheduler.Action) {
 		// Never waited for: a card that hangs must not hold the loop, and the
 		// call ends by itself or with the power.
 		go d.opts.System.Sync()
+	case scheduler.LetGo:
+		d.letGo()
 	case scheduler.Reboot:
+		d.letGo() // or the machine would wait for this very daemon
 		d.logError("reboot", d.opts.System.Reboot(a.Off))
 	case scheduler.ResetSelf:
 		d.opts.Log.Error("resetting this node", "because", a.Why)

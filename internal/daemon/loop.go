@@ -28,6 +28,7 @@ func (d *Daemon) loop(ctx context.Context) error {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	d.alive()
+	announced := d.announced()
 	var askedBoard, told time.Time
 	ticked := time.Now()
 	for !d.exited {
@@ -60,12 +61,29 @@ func (d *Daemon) loop(ctx context.Context) error {
 			d.order(o)
 		case how := <-d.leave:
 			d.step(how)
+		case begins := <-announced:
+			d.step(scheduler.ShutdownAnnounced{Off: !begins})
 		}
 		d.stepLater()
 		d.publish(false)
 	}
 	d.publish(true)
 	return errExit
+}
+
+// announced is nil, and never says a word, where nothing announces shutdowns.
+func (d *Daemon) announced() <-chan bool {
+	if d.opts.Shutdowns == nil {
+		return nil
+	}
+	return d.opts.Shutdowns.Announced()
+}
+
+// letGo lets an announced shutdown go on.
+func (d *Daemon) letGo() {
+	if d.opts.Shutdowns != nil {
+		d.opts.Shutdowns.LetGo()
+	}
 }
 
 // alive is the loop's word to what watches it: the guard, the board's watchdog,

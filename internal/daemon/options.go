@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os/exec"
@@ -29,6 +30,9 @@ type Options struct {
 	Guard func() *exec.Cmd
 	// System is the machine the daemon runs on.
 	System System
+	// Shutdowns announces shutdowns of the machine and has them wait; nil where
+	// nothing does.
+	Shutdowns Shutdowns
 
 	Version string
 	Log     *slog.Logger
@@ -47,6 +51,13 @@ type System interface {
 	Reset() error
 	// Sync flushes all file systems.
 	Sync()
+}
+
+// Shutdowns is what announces that the machine goes down, and waits for LetGo.
+type Shutdowns interface {
+	Run(ctx context.Context) error
+	Announced() <-chan bool // true: one begins; false: it was called off
+	LetGo()
 }
 
 func (o *Options) check() error {

@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,7 +12,13 @@ import (
 )
 
 // Machine is the System of a real node.
-type Machine struct{}
+type Machine struct {
+	// Logind reboots the machine, or powers it off; nil where there is none:
+	// then systemd does.
+	Logind interface {
+		Reboot(ctx context.Context, off bool) error
+	}
+}
 
 // BootID reads the kernel's boot id.
 func (Machine) BootID() (string, error) {
@@ -35,8 +43,22 @@ func (Machine) ClockSynchronised() bool {
 	return err == nil && state != unix.TIME_ERROR && t.Status&unix.STA_UNSYNC == 0
 }
 
-// Reboot asks systemd, which stops every unit in order.
-func (Machine) Reboot(off bool) error {
+// Reboot asks logind, and systemd where logind does not answer. Both stop every
+// unit in order; logind waits for other programs' delay locks first.
+func (m Machine) Reboot(off bool) error {
+	var refused error
+	if m.Logind != nil {
+		if refused = m.Logind.Reboot(context.Background(), off); refused == nil {
+			return nil
+		}
+	}
+	if err := systemctlReboot(off); err != nil {
+		return errors.Join(refused, err)
+	}
+	return nil
+}
+
+func systemctlReboot(off bool) error {
 	verb := "reboot"
 	if off {
 		verb = "poweroff"

@@ -33,6 +33,8 @@ func (d *daemon) dispatch(a scheduler.Action) {
 		d.addr.claim(a.ID, a.Look)
 	case scheduler.DropVIP:
 		d.addr.drop(a.ID)
+	case scheduler.LetGo:
+		n.letGo()
 	case scheduler.Reboot:
 		n.rebootAsked(a.Off)
 	case scheduler.ResetSelf:

@@ -24,9 +24,9 @@ func personFaults() []faultKind {
 			n.systemctl(departure{})
 			n.w.after(n.w.spread(2*time.Second, 3*time.Minute), n.startAgain)
 		}),
-		verb("shutdown -r", 1, func(n *node) { n.systemctl(departure{reboot: true}) }),
+		verb("shutdown -r", 1, func(n *node) { n.shutdown(departure{reboot: true}) }),
 		verb("shutdown -h", 1, func(n *node) {
-			n.systemctl(departure{off: true})
+			n.shutdown(departure{off: true})
 			n.w.after(n.w.spread(30*time.Second, 5*time.Minute), n.push)
 		}),
 	}
@@ -36,6 +36,47 @@ func (n *node) systemctl(went departure) {
 	if n.d != nil {
 		n.say("OPERATOR stops the unit: %+v", went)
 		n.d.ask(went)
+	}
+}
+
+// inhibitMost is how long logind waits for a delay lock (InhibitDelayMaxSec).
+const inhibitMost = 5 * time.Second
+
+// shutdown is a person's: logind announces it and waits for the word to go on,
+// but not for long. Now and then it is called off.
+func (n *node) shutdown(went departure) {
+	if n.d == nil {
+		return
+	}
+	calledOff := n.w.chance(0.1)
+	n.say("OPERATOR shuts down: %+v, called off %t", went, calledOff)
+	n.announced = func() {
+		n.announced = nil
+		if calledOff {
+			if d := n.d; d != nil {
+				d.proc(time.Millisecond, func() { d.deliver(scheduler.ShutdownAnnounced{Off: true}) })
+			}
+			return
+		}
+		n.systemctl(went)
+	}
+	n.kernel(inhibitMost, func() {
+		if n.announced != nil {
+			n.announced()
+		}
+	})
+	d := n.d
+	d.proc(time.Millisecond, func() { d.deliver(scheduler.ShutdownAnnounced{}) })
+}
+
+// letGo ends the wait of an announced shutdown.
+func (n *node) letGo() {
+	if n.announced != nil {
+		n.kernel(time.Millisecond, func() {
+			if n.announced != nil {
+				n.announced()
+			}
+		})
 	}
 }
 

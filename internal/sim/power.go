@@ -43,13 +43,14 @@ type node struct {
 	engine engine
 	vip    bool // the address is on the interface
 
-	cable    bool // to the switch
-	stranger bool // somebody else on its segment answers for the VIP
-	d        *daemon
-	stopped  bool   // an operator stopped the daemon: nobody restarts it
-	tight    bool   // the board's watchdog is short, since the last raise in this boot
-	weFeed   bool   // the heartbeat is ours, not the vendor's feeder
-	pending  *crash // a crash that waits for a step of the daemon
+	cable     bool // to the switch
+	stranger  bool // somebody else on its segment answers for the VIP
+	d         *daemon
+	stopped   bool   // an operator stopped the daemon: nobody restarts it
+	tight     bool   // the board's watchdog is short, since the last raise in this boot
+	weFeed    bool   // the heartbeat is ours, not the vendor's feeder
+	announced func() // an announced shutdown goes on
+	pending   *crash // a crash that waits for a step of the daemon
 }
 
 func newNode(w *world, id int, maker Maker) *node {
@@ -188,6 +189,7 @@ func (n *node) losePower(why board.Reason) {
 // kernelDies ends everything that runs; what was synced stays on disk.
 func (n *node) kernelDies() {
 	n.life++
+	n.announced = nil
 	n.up, n.vip = false, false
 	n.frozen = 0
 	n.engine.excl, n.engine.ovl = false, false
