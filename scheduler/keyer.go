@@ -79,13 +79,16 @@ type keyer struct {
 const grain = 10 * time.Millisecond
 
 func (k *keyer) bits(bs ...bool) {
-	var v byte
-	for i, b := range bs {
-		if b {
-			v |= 1 << i
+	for len(bs) > 0 {
+		var v byte
+		n := min(len(bs), 8)
+		for i, b := range bs[:n] {
+			if b {
+				v |= 1 << i
+			}
 		}
+		k.b, bs = append(k.b, v), bs[n:]
 	}
-	k.b = append(k.b, v)
 }
 
 // small writes numbers that are small in any run, though they may be large.

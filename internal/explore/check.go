@@ -23,11 +23,28 @@ func (w *world) violate(rule, format string, args ...any) {
 	w.say("-", "VIOLATION %s: %s", w.bad.Rule, w.bad.Text)
 }
 
+// excuse forgives that both serve, and what led there, until they have met and
+// what one of them had under way is over.
+func (w *world) excuse() { w.bad, w.excused = nil, w.now }
+
+// forgiven tells whether that still is so.
+func (w *world) forgiven() bool {
+	a, b := &w.nodes[0], &w.nodes[1]
+	if w.excused == 0 {
+		return false
+	}
+	if w.facts[0].metAt > w.excused && w.facts[1].metAt > w.excused && w.steady() && !a.eng.calling && !b.eng.calling {
+		w.excused = 0
+	}
+	return w.excused != 0
+}
+
 // checkServing is called whenever somebody starts or stops to serve. S1: never
 // two nodes with the VIP, nor two running the exclusive container.
 func (w *world) checkServing() {
 	a, b := &w.nodes[0], &w.nodes[1]
 	switch {
+	case w.forgiven():
 	case a.up && b.up && a.vip && b.vip:
 		w.violate("S1", "both nodes have the VIP")
 	case a.up && b.up && a.eng.runs && b.eng.runs:
@@ -53,7 +70,7 @@ func (w *world) checkEvent(n *node, e scheduler.Event) {
 			f.saw = f.saw || !n.readOnly // what it cannot write down it cannot know after the cut
 		}
 	case scheduler.Uplink:
-		since(&f.uplinkBad, w.now, !e.Carrier)
+		since(&f.uplinkBad, w.now, !e.Carrier || !e.Reference)
 	case scheduler.HoldEnded:
 		f.holdEnd, f.holdHeld = w.now, e.Result == scheduler.HoldHeld
 	}
@@ -159,7 +176,7 @@ func (w *world) inOrder() bool {
 func (w *world) noteRise(n *node) {
 	f := &w.facts[n.id]
 	order := w.inOrder()
-	f.fairServer, f.fairIdle = order && n.serving() && n.cable, order && !n.serving()
+	f.fairServer, f.fairIdle = order && n.serving() && n.uplink(), order && !n.serving()
 }
 
 func (w *world) checkFair(n *node) {
@@ -168,7 +185,7 @@ func (w *world) checkFair(n *node) {
 		return
 	}
 	order := w.inOrder()
-	f.fairServer = f.fairServer && order && n.serving() && n.cable
+	f.fairServer = f.fairServer && order && n.serving() && n.uplink()
 	f.fairIdle = f.fairIdle && order && !n.serving()
 }
 

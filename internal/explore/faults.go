@@ -30,6 +30,16 @@ func cableOut(i int) fault {
 	}
 }
 
+// noUplink is a cable that carries letters to the other node and no more: the
+// reference does not answer.
+func noUplink(i int) fault {
+	return fault{
+		name: "the uplink of " + nodeName(i) + " is gone",
+		do:   func(w *world) { w.nodes[i].mute = true },
+		undo: func(w *world) { w.nodes[i].mute = false },
+	}
+}
+
 func supplyOff(i int) fault {
 	return fault{
 		name: "the supply of " + nodeName(i) + " goes",

@@ -201,9 +201,9 @@ func (w *world) partsDue(n *node) {
 		n.inbox = append(n.inbox, scheduler.Probed{ID: n.probe.id, OK: n.cable, Peer: there, VIP: there && w.peer(n).vip})
 		n.probe.id = 0
 	}
-	if n.told.uplink != n.cable || !n.told.uplinkYet {
-		n.told.uplink, n.told.uplinkYet = n.cable, true
-		n.inbox = append(n.inbox, scheduler.Uplink{Carrier: n.cable, Reference: true})
+	if now := (scheduler.Uplink{Carrier: n.cable, Reference: !n.mute}); n.told.uplink != now || !n.told.uplinkYet {
+		n.told.uplink, n.told.uplinkYet = now, true
+		n.inbox = append(n.inbox, now)
 	}
 	if n.told.boardAt != 0 && w.now >= n.told.boardAt {
 		w.reportBoard(n)

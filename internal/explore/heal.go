@@ -48,7 +48,7 @@ func (w *world) nurse() {
 	}
 	for i := range w.nodes {
 		n := &w.nodes[i]
-		n.bus, n.cable, n.readOnly, n.dieAt, n.eng.fails = true, true, false, livesOn, worksWell
+		n.bus, n.cable, n.mute, n.readOnly, n.dieAt, n.eng.fails = true, true, false, false, livesOn, worksWell
 		if n.stop.stopped {
 			n.stop = departure{}
 			w.startAgain(n)

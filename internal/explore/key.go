@@ -55,13 +55,16 @@ type writer struct {
 }
 
 func (k *writer) bits(bs ...bool) {
-	var v byte
-	for i, b := range bs {
-		if b {
-			v |= 1 << i
+	for len(bs) > 0 {
+		var v byte
+		n := min(len(bs), 8)
+		for i, b := range bs[:n] {
+			if b {
+				v |= 1 << i
+			}
 		}
+		k.b, bs = append(k.b, v), bs[n:]
 	}
-	k.b = append(k.b, v)
 }
 
 // age writes how many steps ago something was, 0 is never; what is older than
@@ -97,7 +100,7 @@ func (k *writer) world(w *world) {
 	}
 	t := &w.net
 	k.b = append(k.b, byte(t.wire[0]), byte(t.wire[1]), byte(len(t.mail[0])), byte(len(t.mail[1])))
-	k.bits(t.blocked[0], t.blocked[1], w.bad != nil)
+	k.bits(t.blocked[0], t.blocked[1], w.bad != nil, w.excused != 0, w.facts[0].metAt > w.excused, w.facts[1].metAt > w.excused)
 	for i := range t.mail {
 		for _, p := range t.mail[i] {
 			from, to := &w.nodes[i], &w.nodes[1-i]
@@ -120,6 +123,7 @@ func (k *writer) node(w *world, n *node) {
 	b := &n.board
 	k.bits(b.supply, b.power, b.armed, b.out, b.in, b.didCut, n.bus, n.cable)
 	k.bits(n.up, n.panicked, n.readOnly, n.vip, n.running, n.failing, n.guard, b.woken == "extin")
+	k.bits(n.mute)
 	k.b = append(k.b, byte(n.dieAt))
 	for _, at := range [...]time.Duration{b.onAt, b.resetAt, n.kernelAt, n.daemonAt, n.hung} {
 		k.due(at)
@@ -164,7 +168,7 @@ func (k *writer) engine(n *node) {
 }
 
 func (k *writer) told(t *told) {
-	k.bits(t.lines.OK, t.lines.Out, t.lines.In, t.uplink, t.uplinkYet, t.link, t.linesAt == 0)
+	k.bits(t.lines.OK, t.lines.Out, t.lines.In, t.uplink.Carrier, t.uplink.Reference, t.uplinkYet, t.link, t.linesAt == 0)
 	k.b = append(k.b, byte(t.lines.Count))
 	k.age(t.linesAt, time.Second)
 	k.due(t.boardAt)

@@ -15,6 +15,7 @@ type node struct {
 	board board
 	bus   bool // the board's bus answers
 	cable bool // the uplink has carrier
+	mute  bool // no reference answers
 
 	up       bool // a kernel runs
 	panicked bool
@@ -55,7 +56,7 @@ type node struct {
 type told struct {
 	lines     scheduler.Lines
 	linesAt   time.Duration
-	uplink    bool
+	uplink    scheduler.Uplink
 	uplinkYet bool
 	link      bool
 	contact   time.Duration
@@ -83,6 +84,9 @@ func (n *node) copied(from *node) {
 
 // serving is the physical fact that S1 is about.
 func (n *node) serving() bool { return n.up && (n.vip || n.eng.runs) }
+
+// uplink is the physical truth about a node's way to the clients.
+func (n *node) uplink() bool { return n.cable && !n.mute }
 
 // healthy is what a client needs.
 func (n *node) healthy() bool { return n.up && n.vip && n.eng.runs }

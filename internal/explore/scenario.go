@@ -24,6 +24,8 @@ type Scenario struct {
 	NoWatchdog bool // nothing restarts a kernel that panicked
 	Fine       bool // faults strike at any step, not only where something happens and every 2 s
 	Failback   bool
+	Prefers    int // the preferred node
+	Begun      int // so many of the faults are in force at the beginning
 
 	faults  []fault
 	prepare func(w *world) // brings the world to the beginning
@@ -34,7 +36,7 @@ type Scenario struct {
 // but their length would show cut short.
 func (p *Scenario) config(id int) scheduler.Config {
 	return scheduler.Config{
-		Self: nodeName(id), Peer: nodeName(1 - id), First: id == 0, Preferred: id == 0,
+		Self: nodeName(id), Peer: nodeName(1 - id), First: id == 0, Preferred: id == p.Prefers,
 		Failback: p.Failback, FailbackDelay: 5 * time.Second, Exclusive: true,
 		Hold: 12 * time.Second, Pulse: time.Second, StartWait: 6 * time.Second, ExtinWait: 20 * time.Second,
 		StartTimeout: 8 * time.Second, StopTimeout: 4 * time.Second, BackWithin: 20 * time.Second,
@@ -49,12 +51,21 @@ func (p *Scenario) begin(tell *story) *world {
 	p.prepare(w)
 	w.plan = p
 	w.pick = &chooser{}
-	w.spent = spent{}
-	w.calm = 0
+	w.begin(p)
 	if tell != nil {
 		tell.starts(w.now)
 	}
 	return w
+}
+
+// begin lets the faults strike that are there from the beginning. They cost
+// nothing.
+func (w *world) begin(p *Scenario) {
+	w.calm = 0
+	for i, f := range p.faults[:p.Begun] {
+		f.do(w)
+		w.spent.struck |= 1 << i
+	}
 }
 
 // quiet is the scenario without surprises.
@@ -80,11 +91,16 @@ func (w *world) wait(d time.Duration) {
 // been well, so that a fault now or later leads to the same state.
 const oldEnough = 100 * time.Second
 
+// powered gives both their power.
+func powered(w *world) {
+	w.setSupply(&w.nodes[0], true)
+	w.setSupply(&w.nodes[1], true)
+}
+
 // serves brings the pair up from nothing: a serves, b is ready, both lines are
 // tested.
 func serves(w *world) {
-	w.setSupply(&w.nodes[0], true)
-	w.setSupply(&w.nodes[1], true)
+	powered(w)
 	w.run(w.well)
 	w.wait(oldEnough)
 }
@@ -104,6 +120,21 @@ func (w *world) well() bool {
 func split(w *world) {
 	serves(w)
 	w.net.blocked = [2]bool{true, true}
+}
+
+// moving is a pair that serves, and an operator who has the service moved.
+func moving(w *world) {
+	serves(w)
+	commands(0, scheduler.VerbMove).do(w)
+}
+
+// expired are disks that know of good lines by tests of yesterday only.
+func expired(w *world) {
+	for i := range w.nodes {
+		old := tested(w)
+		old.At = old.At.Add(-26 * time.Hour)
+		w.nodes[i].disk = scheduler.Disk{Boot: "old", Wire: old, PeerWire: old}
+	}
 }
 
 // tested is a line whose test passed a moment ago.

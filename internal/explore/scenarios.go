@@ -5,10 +5,11 @@ import "time"
 // Scenarios are all of them, in the order in which they are walked.
 func Scenarios() []Scenario {
 	all := []Scenario{
-		coldStart(), claimsDiffer(), releaseLostOneWay(), supplyCycledInASplit(), holderPanics(),
-		adoption(), parity(), stateLost(), staleLeftNote(), oneWayToTheServer(),
-		wireKnownBroken(), cutAt11S(), lineStuck(), noUplinkHeardOneWay(), busFailsInMidHold(),
-		takerFails(), bothFenced(), wireTestExpired(), failedStop(), plannedReboot(),
+		coldStart(), claimsDiffer(), supplyCycledInASplit(), holderPanics(), oneWayToTheServer(),
+		noUplinkHeardOneWay(), bothFenced(), bothServe(),
+		releaseLostOneWay(), adoption(), parity(), stateLost(), staleLeftNote(), leaving(), takerFails(),
+		releaseReturned(), failedStop(), plannedReboot(),
+		wireKnownBroken(), cutAt11S(), lineStuck(), busFailsInMidHold(), serverHangs(), wireTestExpired(), wireBrokeSince(),
 	}
 	for i := range all {
 		all[i] = all[i].filled()

@@ -9,11 +9,8 @@ import (
 func coldStart() Scenario {
 	return Scenario{
 		Name: "cold start", Why: "both come up together and nobody ever served",
-		prepare: func(w *world) {
-			w.setSupply(&w.nodes[0], true)
-			w.setSupply(&w.nodes[1], true)
-		},
-		faults: []fault{linkCut(), oneWay(0), oneWay(1), supplyOff(0), kill(1)},
+		prepare: powered,
+		faults:  []fault{linkCut(), oneWay(0), oneWay(1), supplyOff(0), kill(1)},
 	}
 }
 
@@ -25,90 +22,69 @@ func claimsDiffer() Scenario {
 	}
 }
 
-func releaseLostOneWay() Scenario {
-	return Scenario{
-		Name: "release lost one way", Why: "a release is lost one way",
-		prepare: func(w *world) {
-			serves(w)
-			commands(0, scheduler.VerbMove).do(w)
-		},
-		faults: []fault{oneWay(0), oneWay(1), linkCut(), supplyOff(0), kill(0)},
-	}
-}
-
 func supplyCycledInASplit() Scenario {
 	return Scenario{
 		Name: "supply cycled in a split", Why: "a supply is cycled in mid-split",
-		prepare: split,
-		faults:  []fault{supplyOff(0), supplyOff(1), supplyBlinks(0), supplyBlinks(1), linkCut()},
+		prepare: serves, Begun: 1,
+		faults: []fault{linkCut(), supplyOff(0), supplyOff(1), supplyBlinks(0), supplyBlinks(1)},
 	}
 }
 
 func holderPanics() Scenario {
 	return Scenario{
 		Name: "holder panics", Why: "the kernel of a node that holds its line panics",
-		prepare: func(w *world) {
-			serves(w)
-			w.setSupply(&w.nodes[0], false)
-		},
-		faults: []fault{panics(1), supplyOff(0), supplyBlinks(1), linkCut(), panics(0)},
-	}
-}
-
-func adoption() Scenario {
-	return Scenario{
-		Name: "adoption", Why: "a daemon restarts and adopts what runs",
-		prepare: func(w *world) {
-			serves(w)
-			w.kill(&w.nodes[0])
-		},
-		faults: []fault{linkCut(), kill(0), kill(1), hang(1, 6*time.Second), stops(0, departure{restart: true}, "restart its daemon")},
-	}
-}
-
-func parity() Scenario {
-	return Scenario{
-		Name: "parity", Why: "two nodes could take the same term",
-		prepare: func(w *world) {
-			w.nodes[0].disk = scheduler.Disk{Boot: "old", Term: 4, Released: 3, Wire: tested(w), PeerWire: tested(w)}
-			w.nodes[1].disk = scheduler.Disk{Boot: "old", Term: 3, Wire: tested(w), PeerWire: tested(w)}
-			w.setSupply(&w.nodes[0], true)
-			w.setSupply(&w.nodes[1], true)
-		},
-		faults: []fault{linkCut(), oneWay(0), oneWay(1), supplyBlinks(0), supplyBlinks(1)},
-	}
-}
-
-func stateLost() Scenario {
-	return Scenario{
-		Name: "state lost", Why: "a node meets its peer after it lost its state",
-		prepare: func(w *world) {
-			serves(w)
-			losesState(0).do(w)
-		},
-		faults: []fault{losesState(0), losesState(1), linkCut(), oneWay(0), supplyBlinks(1)},
-	}
-}
-
-func staleLeftNote() Scenario {
-	return Scenario{
-		Name: "stale left note", Why: "a note that the peer left outlives what it says",
-		prepare: func(w *world) {
-			serves(w)
-			w.ask(&w.nodes[0], departure{})
-			w.run(func() bool { return !w.nodes[0].running && w.nodes[1].healthy() })
-		},
-		faults: []fault{stops(0, departure{}, "stop"), startDaemon(0), oneWay(0), supplyBlinks(1), kill(1)},
+		prepare: serves, Begun: 1,
+		faults: []fault{supplyOff(0), panics(1), supplyBlinks(1), linkCut(), panics(0)},
 	}
 }
 
 func oneWayToTheServer() Scenario {
 	return Scenario{
 		Name: "one way to the server", Why: "what goes towards the server is lost",
+		prepare: serves, Begun: 1,
+		faults: []fault{oneWay(1), oneWay(0), cableOut(0), supplyOff(0), kill(0), hang(1, 3*time.Second)},
+	}
+}
+
+func noUplinkHeardOneWay() Scenario {
+	return Scenario{
+		Name: "no uplink, heard one way", Why: "a server without uplink is heard one way only",
+		prepare: serves, Begun: 2,
+		faults: []fault{oneWay(1), noUplink(0), oneWay(0), kill(0), supplyBlinks(1)},
+	}
+}
+
+func bothFenced() Scenario {
+	return Scenario{
+		Name: "both fenced", Why: "both nodes were fenced and the link is down", Horizon: 75 * time.Second,
 		prepare: func(w *world) {
 			serves(w)
-			w.net.blocked[1] = true
+			for i := range w.nodes {
+				supplyBlinks(i).do(w)
+				w.nodes[i].board.woken = "extin"
+				w.facts[i].cut = true
+			}
 		},
-		faults: []fault{oneWay(0), cableOut(0), supplyOff(0), kill(0), hang(1, 3*time.Second)},
+		Begun:  1,
+		faults: []fault{linkCut(), oneWay(0), supplyBlinks(0), supplyBlinks(1), kill(1)},
+	}
+}
+
+// bothServe begins outside the assumptions: the board of a, whose daemon hung,
+// had lost eipde, so the fence that b saw confirmed was none. What must hold is
+// that the next meeting ends it.
+func bothServe() Scenario {
+	return Scenario{
+		Name: "both serve", Why: "an assumption broke, both serve, and meet again",
+		prepare: func(w *world) {
+			split(w)
+			hang(0, 20*time.Second).do(w)
+			w.run(func() bool { return w.nodes[1].job.kind == hold })
+			w.nodes[0].board.armed = false
+			w.run(w.nodes[1].healthy)
+			w.excuse()
+		},
+		Begun:  1,
+		faults: []fault{linkCut(), oneWay(0), oneWay(1), kill(0), hang(1, 3*time.Second)},
 	}
 }

@@ -27,6 +27,7 @@ type world struct {
 	spent   spent
 	calm    int // steps since something happened that may matter
 	busy    bool
+	excused time.Duration // since when both serve, because an assumption broke before the beginning
 
 	lastBoot, lastSession uint64
 	bad                   *Violation
