@@ -25,6 +25,7 @@ func (m *Machine) AppendKey(b []byte, peer *Machine, n *Names) []byte {
 	k.start(m)
 	k.handoff(m)
 	k.going(&m.going)
+	k.planned(m)
 	k.test(&m.test)
 	k.fencing(&m.wake, &m.fence)
 	k.commands(&m.cmds)
@@ -78,6 +79,10 @@ func (k *keyer) disk(d *Disk, wall time.Time) {
 		k.bits(wall.Sub(at) >= quarantineFor)
 	}
 	k.word(string(d.PeerLeft))
+	k.text(d.RebootBoot)
+	k.ahead(d.RebootFired, wall)
+	k.outcome(&d.Reboot)
+	k.outcome(&d.PeerReboot)
 	k.wire(d.Wire, wall)
 	k.wire(d.PeerWire, wall)
 	k.bits(d.PeerUnarmed, d.PeerOff, d.Standby, d.Maint, !d.Hold.At.IsZero(), !d.MaintUntil.IsZero() && wall.Before(d.MaintUntil), !d.MaintUntil.IsZero())
@@ -189,6 +194,8 @@ func (k *keyer) start(m *Machine) {
 	switch {
 	case m.fencedNow():
 		most = max(most, (m.cfg.ExtinWait+secondExtin)*time.Duration(1+m.fence.tries))
+	case m.disk.Reboot.Result == RebootStarted:
+		most = max(mustBeDownBy, startArpMost)
 	case !m.hear.everMet:
 		most = max(startArpMost, m.cfg.StartWait)
 	}
@@ -219,12 +226,28 @@ func (k *keyer) handoff(m *Machine) {
 func (k *keyer) going(g *going) {
 	k.word(string(g.kind))
 	k.small(g.cmd)
-	k.bits(g.silent, g.done, g.overdueTold)
+	k.bits(g.silent, g.done, g.overdueTold, g.planned, g.gave, g.letGo)
+	k.wall(g.due)
 	k.age(g.since, leaveLimit)
 	k.age(g.promised, ackLimit)
 	k.age(g.stopAt, leaveLimit)
 	k.around(g.restartUntil)
 	k.around(g.peerBackBy)
+}
+
+func (k *keyer) planned(m *Machine) {
+	p := &m.plan
+	k.bits(p.synced, p.back)
+	k.age(p.readAt, time.Second)
+	k.ahead(p.due, m.wall)
+	k.age(p.opened, mayStillGo)
+	k.span(min(m.uptime(), m.cfg.MinUptime))
+}
+
+func (k *keyer) outcome(o *Outcome) {
+	k.wall(o.At)
+	k.word(string(o.Result))
+	k.word(o.Code)
 }
 
 func (k *keyer) test(t *wireTest) {
@@ -279,7 +302,7 @@ func (k *keyer) outbox(m *Machine) {
 	k.age(o.at, repeatEvery)
 	k.number(o.ackLeft, &k.n.sessions)
 	k.bits(o.everReady)
-	k.age(o.readySince, max(m.cfg.FailbackDelay, time.Second))
+	k.age(o.readySince, max(m.cfg.FailbackDelay, m.cfg.RebootFailbackDelay, time.Second))
 	k.small(uint64(o.tokens))
 	k.age(o.refilled, burst*refill)
 }
@@ -297,6 +320,8 @@ func (k *keyer) state(s *State) {
 	k.span(s.Within)
 	k.small(uint64(s.Wire.Result))
 	k.wall(s.Wire.At)
+	k.wall(s.Next)
+	k.outcome(&s.Reboot)
 	for _, id := range [...]uint64{s.TestAsk, s.TestOK, s.TestSaw, s.TestMissed} {
 		k.number(id, &k.n.tests)
 	}

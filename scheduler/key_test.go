@@ -44,6 +44,9 @@ var notInKey = map[string]string{
 	"cmds.ask.Node": "goes with the number", "cmds.ask.For": "goes with the number", "cmds.ask.Off": "goes with the number",
 	"cmds.ask.On": "goes with the number", "cmds.ask.By": "for display", "cmds.reply.Text": "for display",
 
+	"boot.Uptime": "written as the uptime, up to what is asked for", "disk.Reboot.Why": "for display", "disk.PeerReboot.Why": "for display",
+	"State.Reboot.Why": "for display",
+
 	"disk.Hold.At":   "written as whether there is one",
 	"State.Software": "for display", "State.Digest": "for display", "State.Started": "for display",
 }
@@ -55,7 +58,7 @@ const (
 
 // rich is a machine in which every field says something.
 func rich() *Machine {
-	m := New(Config{Self: "a", Peer: "b", First: true, Failback: true, FailbackDelay: time.Minute, StartTimeout: time.Minute, StopTimeout: time.Minute, ExtinWait: time.Minute},
+	m := New(Config{Self: "a", Peer: "b", First: true, Failback: true, FailbackDelay: time.Minute, StartTimeout: time.Minute, StopTimeout: time.Minute, ExtinWait: time.Minute, MinUptime: 2 * time.Hour},
 		Disk{}, Boot{})
 	m.line = line{shot: &shot{}, contest: &raise{}, pulse: &pulse{}}
 	m.cmds = cmds{ask: &Request{}, reply: &Reply{}, open: make([]openCommand, 1)}

@@ -141,6 +141,14 @@ func (k *keyer) wall(t time.Time) {
 	k.b = append(k.b, index(&k.n.walls, t))
 }
 
+// ahead writes how far a time of the calendar is from what the wall clock shows.
+func (k *keyer) ahead(t, wall time.Time) {
+	k.bits(t.IsZero())
+	if !t.IsZero() {
+		k.span(min(max(t.Sub(wall)+farOff, 0), 2*farOff))
+	}
+}
+
 // age writes how long ago something was; what is older than most is all one.
 // Never is told apart from long ago, though most rules do not.
 func (k *keyer) age(t Instant, most time.Duration) {

@@ -65,7 +65,7 @@ func TestBoardThatNeverCuts(t *testing.T) {
 func TestShortestFirst(t *testing.T) {
 	p := find(t, "holder panics")
 	p.NeverCuts = true
-	p.prepare = serves
+	p.prepare, p.Begun = serves, 0
 	p.faults = []fault{hang(0, 30*time.Second), linkCut(), oneWay(0)}
 	r := Explore(p, Options{Depth: 3})
 	if r.Found == nil || r.Found.Surprises != 2 {
