@@ -86,7 +86,8 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.daemonCommand(), a.statusCommand(), a.checkCommand(), a.keygenCommand(), a.standbyCommand(),
 		a.unstandbyCommand(), a.moveCommand(), a.maintenanceCommand(), a.fenceCommand(), a.wakeCommand(),
-		a.confirmCommand(), a.rebootCommand(), a.scheduleCommand(), a.historyCommand(), a.clearCommand(), a.versionCommand(), a.guardCommand(),
+		a.confirmCommand(), a.rebootCommand(), a.scheduleCommand(), a.historyCommand(), a.explainCommand(),
+		a.clearCommand(), a.versionCommand(), a.guardCommand(),
 		a.boardCommand(),
 	)
 	return root

@@ -18,8 +18,8 @@ func Checkpoint(m *scheduler.Machine) []byte {
 // errEnds says that bytes go on after what they should hold.
 var errEnds = errors.New("bytes are left over")
 
-// restore makes a machine of a checkpoint of this Schema.
-func restore(checkpoint []byte) (*scheduler.Machine, error) {
+// Restore makes a machine of a checkpoint of this Schema.
+func Restore(checkpoint []byte) (*scheduler.Machine, error) {
 	m := new(scheduler.Machine)
 	r := reader{b: checkpoint}
 	r.value(reflect.ValueOf(m).Elem())

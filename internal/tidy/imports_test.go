@@ -51,6 +51,18 @@ var bans = []ban{
 		reason: "what is kept on disk does not know what it means",
 	},
 	{
+		dir: "internal/inputs", paths: []string{module}, except: ours("internal/inputs", "scheduler"),
+		reason: "what is recorded must replay wherever the decision runs: in the daemon, in a command, in the simulator",
+	},
+	{
+		dir: "internal/story", paths: []string{module}, except: ours("internal/story", "scheduler"),
+		reason: "the words for events are for the simulator's stories as well",
+	},
+	{
+		dir: "internal/explain", paths: []string{module}, except: ours("internal/explain", "internal/inputs", "internal/story", "internal/control/render", "scheduler"),
+		reason: "an explanation comes of a record and of nothing that runs",
+	},
+	{
 		dir: "internal/control", paths: ours("scheduler", "membership", "fencing", "resources", "vip", "internal/daemon"),
 		reason: "the socket takes a status and hands on commands; it decides and does nothing itself",
 	},
