@@ -9,7 +9,8 @@ type give struct {
 	until   Instant // the offer ends
 	offered bool
 
-	leading  uint64  // term being released
+	leading  uint64  // term being released; the disk says already that it is, the letters do not
+	before   uint64  // what the disk said was released before that
 	since    Instant // since when
 	stopFail uint64  // term whose exclusive containers did not stop
 
@@ -72,7 +73,7 @@ func (m *Machine) ruleGive() {
 		if g.why == "" {
 			g.why = m.cfg.Peer + " asked for it"
 		}
-		g.leading, g.since = m.own, m.now
+		m.lead()
 	case g.offered && m.hear.lost:
 		m.withdraw(m.cfg.Peer + " was lost before it took the service; nothing was changed.")
 	case g.offered && m.now >= g.until:
@@ -80,6 +81,32 @@ func (m *Machine) ruleGive() {
 	case g.offered && m.mutual() && peer.Refuse != "" && g.cmd != 0:
 		m.withdraw(m.cfg.Peer + " does not take the service: " + peer.Refuse + ". Nothing was changed.")
 	}
+}
+
+// lead begins to let go of the own term. The release goes to disk here, while
+// this node still serves, so that between the end of the VIP on this node and
+// the letter that says so no disk is waited for. Nothing comes of the note
+// alone: the letters keep it to themselves until nothing exclusive runs here,
+// and a daemon that starts with it goes on letting go (New).
+func (m *Machine) lead() {
+	m.give.leading, m.give.since, m.give.before = m.own, m.now, m.disk.Released
+	m.disk.Released = max(m.disk.Released, m.own)
+	m.save()
+}
+
+// keepTerm takes the note of lead back: the term ends without a release.
+func (m *Machine) keepTerm() {
+	if m.give.leading != 0 {
+		m.disk.Released = m.give.before
+	}
+}
+
+// saidReleased is the highest own term given away, as the letters say it.
+func (m *Machine) saidReleased() uint64 {
+	if m.own != 0 && m.disk.Released >= m.own {
+		return 0 // not yet
+	}
+	return m.disk.Released
 }
 
 // whyOffer finds reasons to offer that lie in the state and not in an event.

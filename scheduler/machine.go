@@ -21,6 +21,7 @@ type Machine struct {
 
 	disk    Disk
 	dirty   bool
+	late    uint64 // the term on disk, while one taken on a release waits for its VIP; 0: none waits
 	writing memory // what a failed Persist goes back to
 	out     []Action
 	next    Instant // when a rule may answer otherwise
@@ -61,6 +62,11 @@ func New(cfg Config, disk Disk, boot Boot) *Machine {
 	m.own = m.ownFromDisk()
 	if m.own != 0 {
 		m.ground, m.ownSince = GroundAdopted, boot.Now
+	}
+	if m.own != 0 && disk.Released >= m.own {
+		// The daemon before this one was letting go. Whether it said so is not
+		// known, so this one may only finish it.
+		m.give = give{leading: m.own, before: disk.Released, since: boot.Now, why: "the daemon before this one had begun to"}
 	}
 	// Nothing of ours survives a boot; within one, or when the state was lost,
 	// containers may have been left running.
@@ -115,6 +121,7 @@ func (m *Machine) decide() {
 	m.rulePlanned()
 	m.ruleGoing()
 	m.ruleService()
+	m.ruleLate()
 	m.ruleWireTest()
 	m.ruleWake()
 	m.ruleCommands()
@@ -128,7 +135,7 @@ func (m *Machine) batch() []Action {
 	if !m.dirty || !m.mayWrite() {
 		return m.out
 	}
-	m.dirty = false
+	m.dirty, m.late = false, 0
 	m.disk.Boot = m.boot.ID
 	return append([]Action{Persist{Disk: m.disk.clone()}}, m.out...)
 }
@@ -146,11 +153,12 @@ func (m *Machine) id() uint64 {
 // this Step are done.
 func (m *Machine) save() { m.dirty = true }
 
-// ownFromDisk is the term under which the disk lets this node serve: its own,
-// taken in this boot, neither released nor given up.
+// ownFromDisk is the term that the disk says is this node's: its own, taken in
+// this boot, not given up, and released at most by a note whose end is not
+// known (lead): New goes on with that.
 func (m *Machine) ownFromDisk() uint64 {
 	d := &m.disk
-	if !m.mine(d.Term) || d.TermBoot != m.boot.ID || d.Released >= d.Term || d.Fenced == m.boot.ID || m.forfeited >= d.Term {
+	if !m.mine(d.Term) || d.TermBoot != m.boot.ID || d.Released > d.Term || d.Fenced == m.boot.ID || m.forfeited >= d.Term {
 		return 0
 	}
 	return d.Term
@@ -188,15 +196,32 @@ func (m *Machine) take(g Ground) {
 	if m.writing.down {
 		return // what cannot be written down must not be done
 	}
+	written := m.disk.Term
 	m.disk.Term = m.nextTerm()
 	m.disk.TermBoot = m.boot.ID
-	m.save()
+	if g == GroundRelease && m.seek.asked != 0 && !m.dirty {
+		m.late = written
+	} else {
+		m.save()
+	}
 	m.own, m.ground, m.ownSince = m.disk.Term, g, m.now
 	m.answer(m.give.cmd, false, "The service came back to "+m.cfg.Self+".")
 	m.seek = seek{after: m.seek.after, cmd: m.seek.cmd}
 	m.give = give{}
 	m.vip.failedAt, m.vip.code, m.vip.why = 0, "", ""
 	m.note(Info, CodeTake, "took term "+itoa(m.own)+", because "+m.groundText(g), "")
+}
+
+// ruleLate writes a term that was taken on a release once the VIP is up, or does
+// not come up. Clients wait for the VIP, and nothing hangs on the note before:
+// what it forbids, that the peer serves too, the peer's own disk forbids already
+// by the release; and a daemon that finds a disk without it drops the VIP and
+// takes the release anew. Until it is written the letters do not say it.
+func (m *Machine) ruleLate() {
+	if m.late != 0 && m.mayWrite() && (m.vip.held || m.passed(m.ownSince, time.Second)) {
+		m.late = 0
+		m.save()
+	}
 }
 
 // forfeit gives the own term up without releasing it to anyone.
@@ -207,6 +232,7 @@ func (m *Machine) forfeit(why string) {
 	if m.own != 0 {
 		m.note(Warning, CodeForfeit, "gave up term "+itoa(m.own)+", because "+why, "futago status")
 	}
+	m.keepTerm()
 	m.forfeited = max(m.forfeited, m.own)
 	m.own, m.ground = 0, GroundNone
 	m.disk.TermBoot = ""
@@ -215,18 +241,12 @@ func (m *Machine) forfeit(why string) {
 	m.save()
 }
 
-// release gives the own term to the peer. Nothing exclusive runs here any more.
+// release gives the own term to the peer. Nothing exclusive runs here any more,
+// and the disk has it since lead.
 func (m *Machine) release() {
-	if m.writing.down {
-		m.withdraw("The state could not be written; nothing was moved.")
-		m.give = give{parked: m.give.parked}
-		return
-	}
 	m.note(Info, CodeRelease, "released term "+itoa(m.own)+" to "+m.cfg.Peer+", because "+m.give.why, "")
-	m.disk.Released = max(m.disk.Released, m.own)
 	m.give.passed, m.give.passedAt = m.own, m.now
 	m.own, m.ground = 0, GroundNone
 	m.give.leading, m.give.why, m.give.offered, m.give.stopFail = 0, "", false, 0
-	m.disk.TermBoot = ""
-	m.save()
+	m.disk.TermBoot = "" // Goes to disk with the next change: a daemon that does not find it releases once more.
 }

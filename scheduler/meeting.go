@@ -49,6 +49,8 @@ func (m *Machine) ruleMeeting() {
 		m.give.announce = true
 	case iServe && m.disk.Term > m.own && !m.writing.down:
 		m.take(GroundMeeting)
+	case peerServes && m.give.leading != 0 && peer.Own > m.own:
+		m.release() // The daemon before this one said it, and did not live to note the end.
 	case peerServes && m.own != 0:
 		m.forfeit(m.cfg.Peer + " serves")
 	case !m.serving() && !peer.Serving && m.own == 0:

@@ -125,7 +125,7 @@ func (m *Machine) state() State {
 	s := State{
 		Known: m.known(), Term: m.disk.Term, Own: m.own,
 		Serving: m.serving(), Healthy: m.healthy(),
-		Released: m.disk.Released, Returned: m.disk.Returned, Leading: m.give.leading, StopFail: m.give.stopFail,
+		Released: m.saidReleased(), Returned: m.disk.Returned, Leading: m.give.leading, StopFail: m.give.stopFail,
 		Ready: notReady == "", NotReady: notReady,
 		Standby: m.disk.Standby, Maint: m.maintenance(), Uplink: m.up.good(),
 		Quarantine: m.quarantined(), Holding: m.line.shot != nil,
@@ -139,6 +139,9 @@ func (m *Machine) state() State {
 		s.Woken = m.board.facts.Woken[0]
 	}
 	m.sayHandoff(&s)
+	if m.late != 0 {
+		s.Term, s.Own = m.late, 0
+	}
 	if m.going.promised != 0 && !m.going.silent {
 		s.Leaving, s.Within = m.going.kind, m.cfg.BackWithin
 	}

@@ -41,7 +41,10 @@ func (m *Machine) ruleSeek() {
 	}
 	switch {
 	case s.asked == 0 && (!m.cfg.Overlap || m.group.reached && m.group.level == LevelPrepared):
+		// Written once more before it is asked for: a disk that refuses or hangs
+		// shows now, while the owner serves, and not between release and claim.
 		s.asked = m.now
+		m.save()
 	case s.asked == 0 && m.now.Since(s.since) >= m.cfg.StartTimeout:
 		m.stopSeeking("the containers were not prepared within "+seconds(m.cfg.StartTimeout), retryMost)
 	case s.asked != 0:

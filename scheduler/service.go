@@ -114,7 +114,11 @@ func (m *Machine) wantContainers(level Level) {
 	if g.asked && g.level == level && !retry {
 		return
 	}
-	g.asked, g.level, g.reached, g.op = true, level, false, m.id()
+	// What runs ahead and is healthy needs no more word of the containers' keeper
+	// before clients may come.
+	ahead := g.reached && g.level == LevelPrepared && level == LevelRunning &&
+		m.cfg.Overlap && !m.cfg.Exclusive && g.known && g.state.Healthy
+	g.asked, g.level, g.reached, g.op = true, level, ahead, m.id()
 	g.started = g.started || level != LevelNone
 	if level == LevelRunning {
 		g.mayRun, g.ordered = true, true

@@ -70,7 +70,7 @@ func (m *Machine) whyGiveUp(s *shot) string {
 		return m.cfg.Peer + " says that it serves"
 	case s.why == shotSilentPeer && m.heard():
 		return m.cfg.Peer + " is heard"
-	case s.why == shotFailedStop && m.heard() && (peer.Released >= s.term || peer.Known && !peer.Serving && peer.Own != s.term):
+	case s.why == shotFailedStop && m.heard() && peer.Known && !peer.Serving && (peer.Released >= s.term || peer.Own != s.term):
 		return m.cfg.Peer + " stopped"
 	case s.why != shotOperator && (m.disk.Standby || m.maintenance()):
 		return "an operator said so"

@@ -254,7 +254,7 @@ func (n *node) reportContainers() {
 	e := scheduler.ContainersState{Known: true, Usable: n.hands.Usable}
 	e.Exclusive = n.cfg.Exclusive && n.level == scheduler.LevelRunning
 	e.Any = n.level == scheduler.LevelRunning || n.level == scheduler.LevelPrepared && n.cfg.Overlap
-	e.Healthy = n.level == scheduler.LevelRunning
+	e.Healthy = n.level == scheduler.LevelRunning || n.level == scheduler.LevelPrepared && n.cfg.Overlap && !n.cfg.Exclusive
 	if !e.Usable {
 		e.Why = "the image httpd is missing"
 	}

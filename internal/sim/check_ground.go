@@ -29,6 +29,7 @@ type grounds struct {
 	taken    uint64        // term that it took while it had a ground
 	leftAt   time.Duration // when its disk said last that the peer left, in this boot
 	owned    uint64        // highest term that it said it owns
+	released uint64        // highest term that it said it released
 }
 
 func (c *checks) serveStarts(n *node) {
@@ -62,7 +63,7 @@ func (c *checks) ground(n *node) string {
 		return "its own"
 	case since(g.metAt) < metLately:
 		return "meeting"
-	case owned != 0 && p.disk.Released >= owned:
+	case owned != 0 && c.node[p.id].grounds.released >= owned:
 		return "release"
 	case g.holdHeld && (!p.up || p.bootAt > g.holdFrom || c.node[p.id].servedAt < g.holdFrom):
 		return "fence"

@@ -84,7 +84,7 @@ func (c *checks) told(n *node, l scheduler.Letter) {
 		c.node[n.id].stopFail = c.w.now
 	}
 	g := &c.node[n.id].grounds
-	g.owned = max(g.owned, s.Own)
+	g.owned, g.released = max(g.owned, s.Own), max(g.released, s.Released)
 }
 
 // promises tells that a node's live session has promised not to serve. The mere
