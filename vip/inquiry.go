@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	lookTime = 10 * time.Millisecond
+	lookTime = 4 * time.Millisecond
 	fullTime = 300 * time.Millisecond
 
 	// doubtPause is waited before a first answer is tried again: long enough for
