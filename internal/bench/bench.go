@@ -195,7 +195,7 @@ func (b *book) fill(ctx context.Context, o Options) error {
 
 // do does one experiment on a pair of its own.
 func do(ctx context.Context, o Options, e experiment, s sheet) error {
-	p, err := newPair(ctx, o, e.pace)
+	p, err := newPair(ctx, o, e.terms)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func TestQuickRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(progress.String())
-	want := map[string]int{figMove: 1, figMemory: 2 * idleTimes, figCPU: 2 * idleTimes}
+	want := map[string]int{figMove: 1, figMoveLost: 1, figMemory: 2 * idleTimes, figCPU: 2 * idleTimes}
 	for _, f := range r.Figures {
 		if f.Why != "" || len(f.Values) != want[f.Name] {
 			t.Errorf("%s has the values %v, want %d of them; %s", f.Name, f.Values, want[f.Name], f.Why)

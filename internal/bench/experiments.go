@@ -16,7 +16,7 @@ import (
 type experiment struct {
 	name    string
 	figures []string
-	pace    time.Duration
+	terms   terms
 	play    func(ctx context.Context, p *pair, o Options, s sheet) error
 }
 
@@ -29,13 +29,14 @@ type sheet interface {
 
 func experiments() []experiment {
 	return []experiment{
-		{"split", []string{figNoticed, figSplit}, usualPace, repeat(split)},
-		{"crash", []string{figNoticed, figCrash}, usualPace, repeat(crash)},
-		{"kill", []string{figKilled}, usualPace, repeat(kill)},
-		{"cold-boot", []string{figColdBoot}, usualPace, repeat(coldBoot)},
-		{"move", []string{figMove}, finePace, repeat(move)},
-		{"idle", []string{figMemory, figCPU}, usualPace, idle},
-		{"false-losses", []string{figFalse}, usualPace, falseLosses},
+		{"split", []string{figNoticed, figSplit}, terms{}, repeat(split)},
+		{"crash", []string{figNoticed, figCrash}, terms{}, repeat(crash)},
+		{"kill", []string{figKilled}, terms{}, repeat(kill)},
+		{"cold-boot", []string{figColdBoot}, terms{}, repeat(coldBoot)},
+		{"move", []string{figMove, figMoveLost}, terms{pace: finePace, timeout: patience}, moves(figMove, figMoveLost)},
+		{"move-slow-disk", []string{figMoveSlow}, terms{pace: finePace, timeout: patience, slow: true}, moves(figMoveSlow, "")},
+		{"idle", []string{figMemory, figCPU}, terms{}, idle},
+		{"false-losses", []string{figFalse}, terms{}, falseLosses},
 	}
 }
 
@@ -210,24 +211,4 @@ func coldBoot(ctx context.Context, p *pair, _ int, s sheet) error {
 	}
 	s.add(figColdBoot, ms(first.End.Sub(second)))
 	return nil
-}
-
-func move(ctx context.Context, p *pair, server int, s sheet) error {
-	from := time.Now()
-	if err := p.order(ctx, server, control.VerbMove, p.name(1-server)); err != nil {
-		return err
-	}
-	now, err := p.settle(ctx)
-	if err != nil {
-		return err
-	}
-	if now == server {
-		return fmt.Errorf("the service was to move from %s and did not", p.name(server))
-	}
-	if _, err := p.answered(ctx, time.Now()); err != nil {
-		return err
-	}
-	rep, err := p.judge(from)
-	s.add(figMove, ms(rep.Longest))
-	return err
 }

@@ -16,22 +16,30 @@ import (
 	"github.com/futago-ha/futago/internal/control"
 	"github.com/futago-ha/futago/internal/lab"
 	"github.com/futago-ha/futago/internal/lab/measure"
+	"github.com/futago-ha/futago/internal/lab/nodefutago"
 )
 
 const (
 	usualPace = 10 * time.Millisecond // of the client's requests
-	finePace  = time.Millisecond
 	bootDelay = time.Second
+	slowBy    = 100 * time.Millisecond // a write syncs a file and its directory
 
 	lookEvery = 50 * time.Millisecond // at the pair's status
 	askLimit  = 2 * time.Second       // for a daemon's answer
 	waitLimit = 90 * time.Second      // for anything that is waited for
 )
 
+// terms are what an experiment wants of its pair and its client.
+type terms struct {
+	pace    time.Duration // of the client's requests; 0: usualPace
+	timeout time.Duration // of each of them; 0: measure's
+	slow    bool          // the nodes' state is on slow disks
+}
+
 // pair is a lab with both nodes up and a client that asks.
 type pair struct {
 	lab    *lab.Lab
-	pace   time.Duration
+	terms  terms
 	watch  *measure.Watch
 	cancel context.CancelFunc
 	work   *errgroup.Group
@@ -39,8 +47,12 @@ type pair struct {
 
 // newPair builds a lab, boots both nodes and waits until they are well. end
 // takes it down.
-func newPair(ctx context.Context, o Options, pace time.Duration) (*pair, error) {
+func newPair(ctx context.Context, o Options, t terms) (*pair, error) {
+	setDefault(&t.pace, usualPace)
 	full := o.Lab
+	if t.slow {
+		full.Futago = append(slices.Clone(full.Futago), nodefutago.SlowDisk(slowBy))
+	}
 	full.BootDelay, full.Config = bootDelay, configuration(string(full.Image))
 	l, err := lab.New(full)
 	if err != nil {
@@ -48,7 +60,7 @@ func newPair(ctx context.Context, o Options, pace time.Duration) (*pair, error) 
 	}
 	run, cancel := context.WithCancel(ctx)
 	work, run := errgroup.WithContext(run)
-	p := &pair{lab: l, pace: pace, cancel: cancel, work: work}
+	p := &pair{lab: l, terms: t, cancel: cancel, work: work}
 	work.Go(func() error { return l.Run(run) })
 	select {
 	case <-l.Ready():
@@ -68,7 +80,7 @@ func (p *pair) begin(ctx context.Context, client []string) error {
 	}
 	options := p.lab.Options()
 	plan := measure.Plan{
-		URL: fmt.Sprintf("http://%s/", options.VIP.Addr()), Interval: p.pace,
+		URL: fmt.Sprintf("http://%s/", options.VIP.Addr()), Interval: p.terms.pace, Timeout: p.terms.timeout,
 		ARPTarget: options.VIP.Addr(), ARPSender: options.Prober,
 	}
 	if p.watch, err = measure.Start(plan, exec.Command(argv[0], argv[1:]...), (*exec.Cmd).Start); err != nil {
@@ -101,7 +113,7 @@ func (p *pair) quiet() error {
 // measurement void.
 func (p *pair) judge(from time.Time) (measure.Report, error) {
 	record, _ := p.watch.Snapshot()
-	rep := measure.Judge(record, p.pace, from, time.Time{})
+	rep := measure.Judge(record, p.terms.pace, from, time.Time{})
 	if n := len(rep.TwoHolders); n > 0 {
 		return rep, fmt.Errorf("both nodes answered %d ARP questions for the VIP, the first at %s", n, rep.TwoHolders[0].At.Format("15:04:05.000"))
 	}

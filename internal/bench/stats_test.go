@@ -1,6 +1,9 @@
 package bench
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestSummarize(t *testing.T) {
 	for _, c := range []struct {
@@ -8,11 +11,13 @@ func TestSummarize(t *testing.T) {
 		want   summary
 	}{
 		{nil, summary{}},
-		{[]float64{7}, summary{1, 7, 7, 7}},
-		{[]float64{9, 1}, summary{2, 1, 5, 9}},
-		{[]float64{3, 1, 2}, summary{3, 1, 2, 3}},
-		{[]float64{40, 10, 20, 90}, summary{4, 10, 30, 90}},
-		{[]float64{-1, 0, 0}, summary{3, -1, 0, 0}},
+		{[]float64{7}, summary{1, 7, 7, 7, 7}},
+		{[]float64{9, 1}, summary{2, 1, 5, 9, 9}},
+		{[]float64{3, 1, 2}, summary{3, 1, 2, 3, 3}},
+		{[]float64{40, 10, 20, 90}, summary{4, 10, 30, 90, 90}},
+		{slices.Concat(slices.Repeat([]float64{1}, 99), []float64{500}), summary{100, 1, 1, 1, 500}},
+		{slices.Concat(slices.Repeat([]float64{1}, 98), []float64{400, 500}), summary{100, 1, 1, 400, 500}},
+		{[]float64{-1, 0, 0}, summary{3, -1, 0, 0, 0}},
 	} {
 		before := append([]float64(nil), c.values...)
 		if got := summarize(c.values); got != c.want {
@@ -36,6 +41,8 @@ func TestGoals(t *testing.T) {
 		{"nothing measured and nothing allowed", Figure{Worst: true}, false},
 		{"median at the goal", Figure{Goal: 5, Values: []float64{1, 5, 900}}, true},
 		{"median over it", Figure{Goal: 5, Values: []float64{1, 5.1, 900}}, false},
+		{"tail at its goal", Figure{Goal: 5, Tail: 50, Values: []float64{1, 5, 50}}, true},
+		{"tail over it", Figure{Goal: 5, Tail: 50, Values: []float64{1, 5, 51}}, false},
 		{"largest at the goal", Figure{Goal: 0, Worst: true, Values: []float64{0, 0}}, true},
 		{"largest over it", Figure{Goal: 0, Worst: true, Values: []float64{0, 0, 0, 1}}, false},
 	} {

@@ -15,8 +15,10 @@ import (
 	"github.com/futago-ha/futago/internal/daemon"
 )
 
-// Machine is what futago needs of the machine it runs on. All fields are required but the version and Shutdowns.
+// Machine is what futago needs of the machine it runs on. All fields are required but SlowDisk, the version and Shutdowns.
 type Machine struct {
+	// SlowDisk is added to each write of the daemon's state; 0 but in the lab.
+	SlowDisk time.Duration
 	// OpenBus opens I2C bus number N, /dev/i2c-N on a Pi.
 	OpenBus func(number int) (i2c.BusCloser, error)
 	// System is the kernel and the init of the machine.

@@ -84,6 +84,7 @@ func (a *app) daemonOptions(f daemonFlags) (daemon.Options, error) {
 	}
 	return daemon.Options{
 		Config: c, Keys: keys, Self: self, StateDir: f.state, Socket: a.socket,
+		SlowDisk:     a.machine.SlowDisk,
 		OpenBus:      func() (i2c.BusCloser, error) { return a.machine.OpenBus(where.bus) },
 		BoardAddress: where.address,
 		Guard:        func() *exec.Cmd { return a.guardProcess(where) },

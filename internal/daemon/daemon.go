@@ -155,6 +155,9 @@ func (d *Daemon) openState() error {
 		return err
 	}
 	d.state, d.save = st, st.Save
+	if d.opts.SlowDisk > 0 {
+		d.save = func(k scheduler.Disk) error { time.Sleep(d.opts.SlowDisk); return st.Save(k) }
+	}
 	disk, found, err := st.Load()
 	if err != nil {
 		return errors.Join(err, st.Close())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os/exec"
+	"time"
 
 	"github.com/futago-ha/futago/internal/config"
 	"periph.io/x/conn/v3/i2c"
@@ -19,6 +20,10 @@ type Options struct {
 	StateDir string // durable state and history; /var/lib/futago
 	Socket   string // control socket; control.DefaultSocket when empty
 	Engine   string // the engine's socket as a URL; the package's default when empty
+
+	// SlowDisk is added to each write of the state, to try in the lab what a
+	// tired card does to the loop; 0 on a Pi.
+	SlowDisk time.Duration
 
 	// OpenBus opens the I2C bus of the power board. It is called again when the
 	// bus could not be opened or was lost.

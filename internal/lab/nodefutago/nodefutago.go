@@ -7,6 +7,8 @@ package nodefutago
 import (
 	"fmt"
 	"os"
+	"strings"
+	"time"
 
 	"periph.io/x/conn/v3/i2c"
 
@@ -22,9 +24,23 @@ const Verb = "futago"
 // Command is futago on a node: the lab's program again, by the link that works whatever the node sees of the machine.
 func Command() []string { return []string{"/proc/1/exe", Verb} }
 
+// SlowDisk is an argument that may stand before the others: each write of the state takes so much longer.
+func SlowDisk(by time.Duration) string { return slowDisk + by.String() }
+
+const slowDisk = "slow-disk="
+
 // Main runs futago on a node and returns its exit code. Version and commit are the program's own.
 func Main(version, commit string, args []string) int {
-	return cli.Main(machine(version, commit), args)
+	m := machine(version, commit)
+	if len(args) > 0 && strings.HasPrefix(args[0], slowDisk) {
+		by, err := time.ParseDuration(strings.TrimPrefix(args[0], slowDisk))
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "futago:", err)
+			return 2
+		}
+		m.SlowDisk, args = by, args[1:]
+	}
+	return cli.Main(m, args)
 }
 
 func machine(version, commit string) cli.Machine {
