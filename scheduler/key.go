@@ -13,7 +13,7 @@ func (m *Machine) AppendKey(b []byte, peer *Machine, n *Names) []byte {
 	k.text(m.boot.ID)
 	k.disk(&m.disk, m.wall)
 	k.bits(m.dirty, m.up.known, m.up.carrier, m.up.reference, m.up.everGood, m.up.flapped != 0, m.hear.heardAt > m.up.since)
-	k.small(m.own, m.forfeited)
+	k.small(m.own, m.late, m.forfeited)
 	k.word(string(m.ground))
 	k.age(m.ownSince, m.cfg.StartTimeout)
 	k.age(m.up.since, silentPeer)
@@ -209,7 +209,7 @@ func (k *keyer) start(m *Machine) {
 func (k *keyer) handoff(m *Machine) {
 	g, s := &m.give, &m.seek
 	k.bits(g.why != "", g.offered, g.announce, g.parked, s.term != 0, s.refused != "")
-	k.small(g.cmd, g.leading, g.stopFail, g.passed, s.term, s.cmd)
+	k.small(g.cmd, g.leading, g.before, g.stopFail, g.passed, s.term, s.cmd)
 	k.due(g.until)
 	k.age(g.since, m.cfg.StopTimeout+staleAfter)
 	k.age(g.passedAt, offerLimit)
