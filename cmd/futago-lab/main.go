@@ -44,7 +44,8 @@ func root() *cobra.Command {
 	flags.StringVar(&o.Name, "name", "lab", "name of the lab; two labs can live side by side")
 	flags.StringVar(&o.RunDir, "run-dir", lab.DefaultRunDir, "where the sockets of labs are")
 	flags.StringVar(&o.DiskDir, "disk-dir", lab.DefaultDiskDir, "where the nodes' disks are")
-	cmd.AddCommand(upCommand(o), serveCommand(o), downCommand(o), statusCommand(o), execCommand(o), futagoCommand(), demoCommand(o), benchCommand(o), simCommand(), replayCommand(), exploreCommand(), mutateCommand())
+	cmd.AddCommand(upCommand(o), serveCommand(o), downCommand(o), statusCommand(o), execCommand(o), futagoCommand(), demoCommand(o), benchCommand(o), chaosCommand(o),
+		simCommand(), replayCommand(), exploreCommand(), mutateCommand())
 	for _, v := range lab.Verbs() {
 		cmd.AddCommand(verbCommand(o, v))
 	}

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -122,20 +120,10 @@ func (p *pair) judge(from time.Time) (measure.Report, error) {
 
 func (p *pair) name(node int) string { return p.lab.Options().Nodes[node].Name }
 
-// daemon talks to a node's daemon past the node's namespaces; false: the node
-// does not run.
-func (p *pair) daemon(node int) (*control.Client, bool) {
-	n := p.lab.Status().Nodes[node]
-	if n.Phase != lab.Running || n.PID == 0 {
-		return nil, false
-	}
-	return control.NewClient(filepath.Join("/proc", strconv.Itoa(n.PID), "root", control.DefaultSocket)), true
-}
-
 // status is the zero value while a daemon does not answer.
 func (p *pair) status(ctx context.Context, node int) control.Status {
-	c, ok := p.daemon(node)
-	if !ok {
+	c, err := p.lab.Client(node)
+	if err != nil {
 		return control.Status{}
 	}
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
@@ -149,9 +137,9 @@ func (p *pair) status(ctx context.Context, node int) control.Status {
 
 // entries are those of a node's history since a time, oldest first.
 func (p *pair) entries(ctx context.Context, node int, since time.Time) ([]control.Entry, error) {
-	c, ok := p.daemon(node)
-	if !ok {
-		return nil, fmt.Errorf("%s does not run", p.name(node))
+	c, err := p.lab.Client(node)
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
@@ -177,9 +165,9 @@ func (p *pair) tell(ctx context.Context, out io.Writer, since time.Time) {
 
 // order gives an operator's command on a node.
 func (p *pair) order(ctx context.Context, node int, verb control.Verb, target string) error {
-	c, ok := p.daemon(node)
-	if !ok {
-		return fmt.Errorf("%s does not run", p.name(node))
+	c, err := p.lab.Client(node)
+	if err != nil {
+		return err
 	}
 	if _, err := c.Do(ctx, control.Command{Verb: verb, Node: target}); err != nil {
 		return fmt.Errorf("%s %s: %w", verb, target, err)

@@ -11,10 +11,7 @@ import (
 	"github.com/futago-ha/futago/internal/lab/nodefutago"
 )
 
-const (
-	socketPath   = "/run/futago/futago.sock"
-	strangerVerb = "stranger"
-)
+const strangerVerb = "stranger"
 
 // TestMain makes the test binary four programs: the tests, the lab's own
 // processes, futago on the nodes, and the strangers of TestStrangers.

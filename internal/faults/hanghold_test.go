@@ -31,7 +31,7 @@ func TestHangDuringHold(t *testing.T) {
 		p.say(e)
 	}
 	p.draw(holder)
-	if p.holdsVIP(holder) {
+	if p.HoldsVIP(holder) {
 		t.Error("the VIP was taken over after a hold that could not be read")
 	}
 	for _, e := range p.history(holder) {

@@ -71,7 +71,7 @@ func TestKillDuringHold(t *testing.T) {
 			p.await("both wires were tested", func() bool { return p.wiresTested(since) })
 			since = time.Now()
 			holder := 1 - server
-			pid, starts, boots := p.daemonPID(holder), p.starts(holder), p.Status().Nodes[server].Boots
+			pid, starts, boots := p.DaemonPID(holder), p.starts(holder), p.Status().Nodes[server].Boots
 			if err := p.Panic(server); err != nil {
 				t.Fatal(err)
 			}

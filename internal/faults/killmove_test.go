@@ -32,10 +32,10 @@ var moveSteps = []moveStep{
 	{"owner_at_offer_made", true, func(p *pair, from, _ int) bool { return waitsFor(p.status(from), "HANDOFF") }},
 	{"taker_at_prepared", false, func(p *pair, _, to int) bool { return prepared(p, to) }},
 	{"owner_at_prepared", true, func(p *pair, _, to int) bool { return prepared(p, to) }},
-	{"owner_at_vip_dropped", true, func(p *pair, from, _ int) bool { return !p.holdsVIP(from) }},
-	{"taker_at_vip_dropped", false, func(p *pair, from, _ int) bool { return !p.holdsVIP(from) }},
-	{"owner_at_vip_claimed", true, func(p *pair, _, to int) bool { return p.holdsVIP(to) }},
-	{"taker_at_vip_claimed", false, func(p *pair, _, to int) bool { return p.holdsVIP(to) }},
+	{"owner_at_vip_dropped", true, func(p *pair, from, _ int) bool { return !p.HoldsVIP(from) }},
+	{"taker_at_vip_dropped", false, func(p *pair, from, _ int) bool { return !p.HoldsVIP(from) }},
+	{"owner_at_vip_claimed", true, func(p *pair, _, to int) bool { return p.HoldsVIP(to) }},
+	{"taker_at_vip_claimed", false, func(p *pair, _, to int) bool { return p.HoldsVIP(to) }},
 }
 
 // prepared says that the taker's container answers on the taker itself.
@@ -73,16 +73,17 @@ func (p *pair) killDuringMove(step moveStep) {
 	if step.owner {
 		victim = from
 	}
-	pid, starts := p.daemonPID(victim), p.starts(victim)
+	pid, starts := p.DaemonPID(victim), p.starts(victim)
 	ctx, cancel := context.WithTimeout(context.Background(), stepLimit)
 	moved := make(chan error, 1)
+	client := p.client(1 - victim)
 	go func() {
 		// The order is given where no daemon dies. A refusal is tried again:
 		// the node may just have come back.
 		for {
-			_, err := p.client(1-victim).Do(ctx, control.Command{Verb: control.VerbMove, Node: p.Options().Nodes[to].Name})
+			_, err := client.Do(ctx, control.Command{Verb: control.VerbMove, Node: p.Options().Nodes[to].Name})
 			var refused *control.Error
-			if !errors.As(err, &refused) || p.daemonPID(victim) != pid {
+			if !errors.As(err, &refused) || p.DaemonPID(victim) != pid {
 				moved <- err
 				return
 			}

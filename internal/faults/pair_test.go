@@ -158,19 +158,25 @@ func (p *pair) during(t *testing.T) *pair {
 	return &c
 }
 
-// client talks to a node's daemon, past the node's namespaces.
+// client talks to the daemon of a node that runs.
 func (p *pair) client(node int) *control.Client {
-	return control.NewClient(fmt.Sprintf("/proc/%d/root%s", p.Status().Nodes[node].PID, socketPath))
+	p.t.Helper()
+	c, err := p.Client(node)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return c
 }
 
 // status is the node's status; the zero value while its daemon does not answer.
 func (p *pair) status(node int) control.Status {
-	if p.Status().Nodes[node].PID == 0 {
+	c, err := p.Client(node)
+	if err != nil {
 		return control.Status{}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	st, err := p.client(node).Status(ctx)
+	st, err := c.Status(ctx)
 	if err != nil {
 		return control.Status{}
 	}
@@ -255,12 +261,13 @@ func (p *pair) moveTo(node int) {
 
 // history is what a node wrote.
 func (p *pair) history(node int) []control.Entry {
-	if p.Status().Nodes[node].PID == 0 {
+	c, err := p.Client(node)
+	if err != nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	entries, err := p.client(node).History(ctx, 500)
+	entries, err := c.History(ctx, 500)
 	if err != nil {
 		return nil
 	}

@@ -93,7 +93,7 @@ func (p *pair) strangerHoldsVIP() {
 	p.PowerOn(1)
 	e := p.awaitEntry(0, since, "VIP_FOREIGN")
 	p.say(e)
-	if p.holdsVIP(0) || p.holdsVIP(1) {
+	if p.HoldsVIP(0) || p.HoldsVIP(1) {
 		p.t.Error("the VIP was claimed although a stranger answered for it")
 	}
 	p.onClient("ip", "addr", "del", vipPrefix, "dev", "eth0")
@@ -166,7 +166,7 @@ func (p *pair) engineHung() {
 	if err := p.do(1, control.VerbMove, two); err != nil {
 		p.t.Errorf("move away from a hung engine: %v", err)
 	}
-	p.await("the VIP moved", func() bool { return p.holdsVIP(1) && !p.holdsVIP(0) })
+	p.await("the VIP moved", func() bool { return p.HoldsVIP(1) && !p.HoldsVIP(0) })
 	p.t.Logf("the VIP moved in %s", time.Since(begin).Round(time.Millisecond))
 	p.exec(0, "pkill", "-CONT", "dockerd")
 }
@@ -266,7 +266,7 @@ func (p *pair) diskReadOnly() {
 		console, _ := os.ReadFile(filepath.Join(p.disk(two), "console.log"))
 		return strings.Contains(string(console), "futago: open state directory: ") && strings.Contains(string(console), ": read-only file system")
 	})
-	if !p.holdsVIP(0) {
+	if !p.HoldsVIP(0) {
 		p.t.Error("node 1 stopped serving")
 	}
 	p.restarted(func() { p.exec(1, "umount", "/var/lib/futago", "/var/lib/futago") }, func() {})
@@ -310,7 +310,7 @@ func (p *pair) diskRefuses() {
 	if err := p.do(0, control.VerbMove, two); err == nil {
 		p.t.Error("the service moved to a node that cannot write")
 	}
-	if !p.holdsVIP(0) || p.holdsVIP(1) {
+	if !p.HoldsVIP(0) || p.HoldsVIP(1) {
 		p.t.Error("the VIP moved to a node that cannot write")
 	}
 }

@@ -1,50 +1,15 @@
 package faults
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/futago-ha/futago/internal/control"
-	"github.com/futago-ha/futago/internal/lab"
 	"github.com/futago-ha/futago/internal/lab/measure"
 )
 
 // This file is what a test sees of a node without asking its daemon.
-
-// daemonPID finds the node's daemon among the processes of this machine; 0 if
-// none runs.
-func (p *pair) daemonPID(node int) int {
-	s := p.Status().Nodes[node]
-	inside := strconv.Itoa(s.Units[lab.DaemonUnit].PID)
-	if s.PID == 0 || inside == "0" {
-		return 0
-	}
-	space, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", s.PID))
-	if err != nil {
-		return 0
-	}
-	entries, _ := filepath.Glob("/proc/[0-9]*")
-	for _, dir := range entries {
-		if own, err := os.Readlink(dir + "/ns/pid"); err != nil || own != space {
-			continue
-		}
-		status, _ := os.ReadFile(dir + "/status")
-		for line := range strings.Lines(string(status)) {
-			f := strings.Fields(line)
-			if len(f) > 1 && f[0] == "NSpid:" && f[len(f)-1] == inside {
-				pid, _ := strconv.Atoi(filepath.Base(dir))
-				return pid
-			}
-		}
-	}
-	return 0
-}
 
 // kill ends a node's daemon as kill -9 does and returns when that was. The
 // process is looked up before, so that the moment is exact.
@@ -55,19 +20,6 @@ func (p *pair) kill(pid int) time.Time {
 		p.t.Fatalf("kill -9 %d: %v", pid, err)
 	}
 	return at
-}
-
-// holdsVIP asks the node's kernel.
-func (p *pair) holdsVIP(node int) bool {
-	s := p.Status().Nodes[node]
-	if s.PID == 0 || s.Phase != lab.Running {
-		return false
-	}
-	table, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/fib_trie", s.PID))
-	if err != nil {
-		return false
-	}
-	return strings.Contains(string(table), "-- "+p.Options().VIP.Addr().String()+"\n")
 }
 
 // raised reads the latch of a node's EXTOUT from its board.
@@ -140,7 +92,7 @@ func (p *pair) oneServer() int {
 		if a.Serving == two {
 			server = 1
 		}
-		return steady(a) && steady(b) && a.Serving == b.Serving && p.holdsVIP(server) && !p.holdsVIP(1-server)
+		return steady(a) && steady(b) && a.Serving == b.Serving && p.HoldsVIP(server) && !p.HoldsVIP(1-server)
 	})
 	for node := range 2 {
 		if !p.within(5*time.Second, func() bool { return settled(p.status(node)) }) {

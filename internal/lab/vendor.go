@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/futago-ha/futago/internal/board"
@@ -49,10 +50,11 @@ func (l *Lab) playVendor(ctx context.Context, node int) error {
 	}
 }
 
-// setWatchdog may come too late for a board that lost its power meanwhile.
+// setWatchdog may come too late for a board that cut its Pi meanwhile, or find a
+// bus that is broken on purpose.
 func (l *Lab) setWatchdog(node int) error {
 	err := l.boards.Tx(node, boardAddress, []byte{registerTimeout, vendorTimeout}, nil)
-	if errors.Is(err, board.ErrNAK) || errors.Is(err, board.ErrClosed) {
+	if missed := []error{board.ErrNAK, board.ErrClosed, board.ErrUnpowered, board.ErrHung}; slices.ContainsFunc(missed, func(m error) bool { return errors.Is(err, m) }) {
 		l.log.Warn("the watchdog was not set", "node", l.opts.Nodes[node].Name, "err", err)
 		return nil
 	}

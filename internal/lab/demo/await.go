@@ -42,7 +42,7 @@ func (v view) well() bool {
 func (s *stage) look(ctx context.Context) view {
 	v := view{lab: s.lab.Status()}
 	for i := range v.nodes {
-		c, err := s.client(i)
+		c, err := s.lab.Client(i)
 		if err != nil {
 			continue
 		}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -160,19 +158,9 @@ func (s *stage) testLine(ctx context.Context, node int) error {
 
 func (s *stage) name(node int) string { return s.lab.Options().Nodes[node].Name }
 
-// client reaches the control socket of a node that runs; sockets of a file
-// system can be reached from other namespaces by way of its processes.
-func (s *stage) client(node int) (*control.Client, error) {
-	n := s.lab.Status().Nodes[node]
-	if n.Phase != lab.Running || n.PID == 0 {
-		return nil, fmt.Errorf("%s does not run: it is %s", n.Name, n.Phase)
-	}
-	return control.NewClient(filepath.Join("/proc", strconv.Itoa(n.PID), "root", control.DefaultSocket)), nil
-}
-
 // history gives the newest entries of a node, as its operator would read them.
 func (s *stage) history(ctx context.Context, node, n int) []control.Entry {
-	c, err := s.client(node)
+	c, err := s.lab.Client(node)
 	if err != nil {
 		return nil
 	}
