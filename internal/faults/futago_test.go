@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -26,6 +27,12 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		return
+	}
+	// TestFences waits most of its time; two at once, as there are cores, would be
+	// few. The command line has the last word.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		fmt.Fprintln(os.Stderr, "set the number of tests side by side:", err)
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }
