@@ -30,7 +30,8 @@ type sheet interface {
 func experiments() []experiment {
 	return []experiment{
 		{"split", []string{figNoticed, figSplit}, terms{}, repeat(split)},
-		{"crash", []string{figNoticed, figCrash}, terms{}, repeat(crash)},
+		{"crash", []string{figNoticed, figCrash, figWhole}, terms{}, crashes},
+		{"victim", []string{figVictim}, terms{}, repeat(victim)},
 		{"kill", []string{figKilled}, terms{}, repeat(kill)},
 		{"cold-boot", []string{figColdBoot}, terms{}, repeat(coldBoot)},
 		{"move", []string{figMove, figMoveLost}, terms{pace: finePace, timeout: patience}, moves(figMove, figMoveLost)},
@@ -111,24 +112,42 @@ func (p *pair) noticed(ctx context.Context, node int, from time.Time, s sheet) e
 // hold is the configuration's.
 const hold = 12 * time.Second
 
-func crash(ctx context.Context, p *pair, server int, s sheet) error {
+// crashes notes at their end how much of the time the hold was.
+func crashes(ctx context.Context, p *pair, o Options, s sheet) error {
+	var whole []float64
+	err := repeat(func(ctx context.Context, p *pair, server int, s sheet) error {
+		took, err := crash(ctx, p, server, s)
+		if err == nil {
+			whole = append(whole, ms(took))
+		}
+		return err
+	})(ctx, p, o, s)
+	if len(whole) > 0 {
+		s.note(figWhole, fmt.Sprintf("The hold is %.0f %% of the median.", 100*ms(hold)/summarize(whole).median))
+	}
+	return err
+}
+
+// crash returns the longest time without an answer.
+func crash(ctx context.Context, p *pair, server int, s sheet) (time.Duration, error) {
 	from, other := time.Now(), 1-server
 	if err := p.lab.Panic(server); err != nil {
-		return err
+		return 0, err
 	}
 	if err := p.noticed(ctx, other, from, s); err != nil {
-		return err
+		return 0, err
 	}
 	if _, err := p.settle(ctx); err != nil {
-		return err
+		return 0, err
 	}
 	rep, err := p.judge(from)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	s.add(figCrash, ms(rep.Longest-hold))
+	s.add(figWhole, ms(rep.Longest))
 	// The third fence within half an hour would mean quarantine.
-	return p.order(ctx, other, control.VerbClear, "")
+	return rep.Longest, p.order(ctx, other, control.VerbClear, "")
 }
 
 func kill(ctx context.Context, p *pair, server int, s sheet) error {

@@ -41,6 +41,8 @@ const (
 	figNoticed  = "loss-noticed"
 	figFalse    = "false-losses"
 	figCrash    = "crash"
+	figWhole    = "crash-whole"
+	figVictim   = "victim"
 	figKilled   = "container-killed"
 	figColdBoot = "cold-boot"
 	figMove     = "move"
@@ -68,6 +70,16 @@ func figures() []Figure {
 			Name: figCrash, Title: "crash of the active node to the first answer, less the hold of 12 s", Unit: Milliseconds, Goal: 1500,
 			Floor: "500 to 1000 (noticing)", Peer: "29800 (41.8 s in all)",
 			How: "The lab stops the active node's kernel: nothing of it runs or answers, its board keeps its power. Longest time without an answer, less 12 s.",
+		},
+		{
+			Name: figWhole, Title: "the same with the hold", Unit: Milliseconds, Goal: 13500,
+			Floor: "12500 to 13000 (hold and noticing)", Peer: "41800",
+			How: "The same times, from the last answer of the node that crashed to the first of the other.",
+		},
+		{
+			Name: figVictim, Title: "EXTIN high to the VIP dropped on a victim", Unit: Milliseconds, Goal: 500,
+			Floor: "50 (a look at the line) and one call of netlink", Peer: "never: the victim does nothing",
+			How: "The active node's cable is pulled and its engine stopped, so the other node cuts it. From the level at its EXTIN to the VIP gone from its kernel; both looked at every 1 ms. The cable is plugged in again before the board cuts.",
 		},
 		{
 			Name: figKilled, Title: "container killed to the first answer", Unit: Milliseconds, Goal: 1000,

@@ -230,8 +230,19 @@ func (r *run) auditCalm(s step, serves int) {
 	record, _ := r.watch.Snapshot()
 	rep := measure.Judge(record, pace, r.begun, time.Time{})
 	if rep.Failed > 0 {
-		r.violate("%d of %d requests failed, at the longest for %s at %s", rep.Failed, rep.Requests, rep.Longest, rep.LongestAt.Format(clock))
+		r.violate("%d of %d requests failed: %s", rep.Failed, rep.Requests, failures(record.Requests, r.begun))
 	}
+}
+
+// failures lists the requests that failed since a time, the first few.
+func failures(requests []measure.Request, since time.Time) string {
+	var list []string
+	for _, q := range requests {
+		if !q.OK() && q.Start.After(since) && len(list) < 5 {
+			list = append(list, fmt.Sprintf("at %s after %s: %s", q.Start.Format(clock), q.End.Sub(q.Start).Round(time.Millisecond), q.Err))
+		}
+	}
+	return strings.Join(list, "; ")
 }
 
 // auditDecided: what stands broken has come to an end that an operator can read.
