@@ -18,12 +18,17 @@ GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
 SEEDS ?= 1000
 BASE  ?= 1
 MODE  ?= unlimited
+
+# Of chaos: runs, campaign, labs side by side.
+N        ?= 10
+CAMPAIGN ?= mixed
+PARALLEL ?= 2
 DEPTH ?= 2
 
 # One list of failures and skips at the end, over all of scripts/test.
 TESTS := go run $(GOTESTSUM) --format standard-quiet --raw-command -- scripts/test
 
-.PHONY: help build test check lint vet demo lab bench sim explore mutate go
+.PHONY: help build test check lint vet demo lab bench chaos sim explore mutate go
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
@@ -62,6 +67,11 @@ bench: go ## measures, and writes docs/benchmarks.md; about an hour
 	scripts/setup lab
 	scripts/build '$(LDFLAGS)' host
 	bin/futago-lab bench --out docs/benchmarks.md $(ARGS)
+
+chaos: go ## random faults on two real daemons, as root: N=runs CAMPAIGN=split|split-long|storm|mixed ARGS="--seed S"
+	scripts/setup lab
+	scripts/build '$(LDFLAGS)' host
+	bin/futago-lab chaos --runs $(N) --campaign $(CAMPAIGN) --parallel $(PARALLEL) $(ARGS)
 
 sim: go ## the simulator: SEEDS=N runs from seed BASE=B; MODE=bounded stays within the assumptions
 	go run ./cmd/futago-lab sim -seeds $(SEEDS) -base $(BASE) -mode $(MODE) -j $$(nproc)

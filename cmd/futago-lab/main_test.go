@@ -109,6 +109,7 @@ func TestBadCalls(t *testing.T) {
 		{"exec raspberrypi-1", "requires at least 2 arg"},
 		{"cut-link", "no lab runs"},
 		{"up --boot-delay 3", "missing unit"},
+		{"chaos --campaign dance", `campaign "dance" is not known; there are split, split-long, storm, mixed`},
 		{"demo --only dance", `scenario "dance" is not known; there are first-start`},
 		{"sim -mode nonsense", "modes are"},
 	} {
