@@ -133,10 +133,9 @@ func (p *pair) coldStartIntoSplit(int) {
 // extinUnreadable: a server that cannot read its EXTIN cannot contest, so a
 // split costs it its power; the other takes over only then.
 func (p *pair) extinUnreadable(server int) {
-	since, boots := time.Now(), p.boots(server)
-	p.must(p.Boards().SetOptions(server, board.Options{NAKRate: 1}))
-	p.say(p.awaitEntry(server, since, "BOARD_SILENT"))
+	boots := p.boots(server)
 	p.must(p.CutLink())
+	p.must(p.Boards().SetOptions(server, board.Options{NAKRate: 1}))
 	p.takesOver(1 - server)
 	if !p.wasCut(server, boots) {
 		p.t.Error("the other node serves and the server was not cut")
@@ -151,11 +150,16 @@ func (p *pair) loserHangs(server int) {
 	loser, boots := 1-server, p.boots(server)
 	pid := p.DaemonPID(loser)
 	p.must(p.CutLink())
-	p.await("EXTOUT of the loser rose", func() bool { return p.raised(loser) })
-	p.must(syscall.Kill(pid, syscall.SIGSTOP))
-	stopped, up := time.Now(), p.raised(loser)
+	// It lowers its line when the server contests: it may have been quicker.
+	for up := false; !up; {
+		p.must(syscall.Kill(pid, syscall.SIGCONT))
+		p.await("EXTOUT of the loser rose", func() bool { return p.raised(loser) })
+		p.must(syscall.Kill(pid, syscall.SIGSTOP))
+		up = p.raised(loser)
+	}
+	stopped := time.Now()
 	p.await("EXTOUT of the loser fell", func() bool { return !p.raised(loser) })
-	p.t.Logf("EXTOUT of the loser was up when it hung: %t; it fell %s later", up, time.Since(stopped).Round(time.Millisecond))
+	p.t.Logf("EXTOUT of the loser fell %s after it was stopped", time.Since(stopped).Round(time.Millisecond))
 	// Its board may have restarted it already.
 	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
 		p.t.Logf("let the loser go on: %v", err)
@@ -210,7 +214,7 @@ func (p *pair) resumes(server int) {
 // until an operator says otherwise.
 func (p *pair) quarantine(server int) {
 	for range 3 {
-		p.must(p.do(server, control.VerbFence, p.Options().Nodes[1-server].Name))
+		p.await("the other node was fenced", func() bool { return p.do(server, control.VerbFence, p.Options().Nodes[1-server].Name) == nil })
 		p.await("the fenced node was back", func() bool {
 			for _, n := range p.status(server).Nodes {
 				if n.Name == p.Options().Nodes[1-server].Name && !n.HeardAt.IsZero() && (n.State == control.StateReady || n.State == control.StateQuarantined) {
@@ -229,8 +233,11 @@ func (p *pair) quarantine(server int) {
 // that lost its supply that it is off.
 func (p *pair) offOnPurpose(server int) {
 	since, name := time.Now(), p.Options().Nodes[1-server].Name
-	_, err := p.client(server).Do(p.limited(), control.Command{Verb: control.VerbFence, Node: name, Args: map[string]string{control.ArgOff: "true"}})
-	p.must(err)
+	off := control.Command{Verb: control.VerbFence, Node: name, Args: map[string]string{control.ArgOff: "true"}}
+	p.await("the ready node was switched off", func() bool {
+		_, err := p.client(server).Do(p.limited(), off) // refused while a line is tested
+		return err == nil
+	})
 	st := p.awaitStatus(server, "serves alone", func(st control.Status) bool { return st.Level != control.LevelOK && st.Hold == nil })
 	p.t.Logf("%v", st.Headline)
 	// The pulse after a fence would come 3 s after the hold.
