@@ -117,13 +117,26 @@ func (r *run) leaks(ctx context.Context, node int, serves bool) []string {
 	if n := r.openFiles(node); n > r.handles[node]+handlesMore {
 		say("has %d files open, %d at first", n, r.handles[node])
 	}
+	cases := 0
 	for _, f := range r.files(ctx, node) {
-		if !slices.Contains(r.known[node], f) {
+		switch {
+		case strings.HasPrefix(f, decisions):
+			cases++
+		case !slices.Contains(r.known[node], f):
 			say("has a new file %s", f)
 		}
 	}
+	if cases > decisionsMost {
+		say("keeps %d cases below %s", cases, decisions)
+	}
 	return found
 }
+
+// A node keeps the inputs of its newest decisions, and no more of them.
+const (
+	decisions     = "/var/lib/futago/decisions/"
+	decisionsMost = 33
+)
 
 // handlesMore allows for connections to the engine, the peer and whoever asks.
 const handlesMore = 15
