@@ -242,10 +242,16 @@ func (r *run) auditCalm(s step, serves int) {
 	}
 	record, _ := r.watch.Snapshot()
 	rep := measure.Judge(record, pace, r.begun, time.Time{})
+	if rep.Longest > gapMost {
+		r.violate("no answer for %s at %s", rep.Longest, rep.LongestAt.Format(clock))
+	}
 	if rep.Failed > 0 {
 		r.violate("%d of %d requests failed: %s", rep.Failed, rep.Requests, failures(record.Requests, r.begun))
 	}
 }
+
+// gapMost without an answer is what a busy machine does to a client alone.
+const gapMost = 3 * time.Second
 
 // failures lists the requests that failed since a time, the first few.
 func failures(requests []measure.Request, since time.Time) string {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/futago-ha/futago/internal/control"
 	"github.com/futago-ha/futago/internal/lab/measure"
@@ -17,9 +18,15 @@ import (
 // Measure starts a client that asks the service over HTTP and the network
 // for the VIP, at the paces of measure.Plan's defaults. Stop the watch before
 // the lab ends.
-func (l *Lab) Measure() (*measure.Watch, error) {
+func (l *Lab) Measure() (*measure.Watch, error) { return l.MeasureAt(0, 0) }
+
+// MeasureAt is Measure at another pace, with another limit of a request; 0
+// stands for the default.
+func (l *Lab) MeasureAt(pace, limit time.Duration) (*measure.Watch, error) {
 	plan := measure.Plan{
 		URL:       fmt.Sprintf("http://%s/", l.opts.VIP.Addr()),
+		Interval:  pace,
+		Timeout:   limit,
 		ARPTarget: l.opts.VIP.Addr(),
 		ARPSender: l.opts.Prober,
 		Interface: hostPort,
