@@ -67,20 +67,28 @@ func (v view) serves() int {
 // decided says that one node serves and says so, or that nobody does and each
 // node that answers says what it waits for and what to do.
 func (v view) decided() bool {
-	answers := 0
 	for i, s := range v.nodes {
+		if s != nil && v.holds[i] && s.Serving == v.lab.Nodes[i].Name {
+			return !v.holds[1-i]
+		}
+	}
+	if v.holds[0] || v.holds[1] {
+		return false
+	}
+	if !v.lab.Boards[0].Supply && !v.lab.Boards[1].Supply {
+		return true
+	}
+	answers := 0
+	for _, s := range v.nodes {
 		if s == nil {
 			continue
-		}
-		answers++
-		if v.holds[i] && s.Serving == v.lab.Nodes[i].Name {
-			return !v.holds[1-i]
 		}
 		if !stated(s) {
 			return false
 		}
+		answers++
 	}
-	return answers > 0 && !v.holds[0] && !v.holds[1] || !v.lab.Boards[0].Supply && !v.lab.Boards[1].Supply
+	return answers > 0
 }
 
 // stated says that a node that does not serve tells why, since when, what ends

@@ -52,8 +52,12 @@ func TestDecided(t *testing.T) {
 		edit func(v *view)
 		want bool
 	}{
-		"one serves":                    {func(*view) {}, true},
-		"one serves alone":              {func(v *view) { v.nodes[1] = nil }, true},
+		"one serves":       {func(*view) {}, true},
+		"one serves alone": {func(v *view) { v.nodes[1] = nil }, true},
+		"the second one serves": {func(v *view) {
+			v.holds = [2]bool{false, true}
+			v.nodes[0].Serving, v.nodes[1].Serving = "raspberrypi-2", "raspberrypi-2"
+		}, true},
 		"both have the VIP":             {func(v *view) { v.holds[1] = true }, false},
 		"the VIP of a silent node":      {func(v *view) { v.nodes[0], v.nodes[1] = nil, waits() }, false},
 		"both wait and say so":          {func(v *view) { v.holds[0] = false; v.nodes[0], v.nodes[1] = waits(), waits() }, true},

@@ -73,6 +73,15 @@ func (p *pair) logClient(since time.Time) {
 	r := measure.Judge(record, 10*time.Millisecond, since, time.Now())
 	p.t.Logf("client: %d requests, %d failed, longest gap %s at %s", r.Requests, r.Failed,
 		r.Longest.Round(time.Millisecond), r.LongestAt.Format("15:04:05.000"))
+	errs := map[string]int{}
+	for _, q := range record.Requests {
+		if !q.OK() && q.Start.After(since) {
+			errs[q.Err]++
+		}
+	}
+	for text, n := range errs {
+		p.t.Logf("client: %d times %s", n, text)
+	}
 }
 
 // oneServer waits after a kill until one node serves and the other could, and
