@@ -53,7 +53,9 @@ func (r *run) history(ctx context.Context, node int) []control.Entry {
 
 // tell adds to the diary what an operator would look at: both statuses and both
 // histories since the step began.
-func (r *run) tell(ctx context.Context, v view) {
+func (r *run) tell(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx) // what is broken off needs an explanation too
+	v := r.look(ctx)
 	for i, s := range v.nodes {
 		if s == nil {
 			r.diary.say("%s does not answer; it is %s", r.name(i), v.lab.Nodes[i].Phase)

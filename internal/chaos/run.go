@@ -113,9 +113,9 @@ func (r *run) inside(ctx context.Context) (err error) {
 	r.diary.say("seed %d: boards %+v, %+v; %+v", r.seed, r.plan.boards[0], r.plan.boards[1], r.plan.settings)
 	r.lab.PowerOn(0)
 	r.lab.PowerOn(1)
-	if v, ok := r.await(ctx, bootLimit, view.well); !ok {
+	if _, ok := r.await(ctx, bootLimit, view.well); !ok {
 		r.violate("the new pair was not well within %s", bootLimit)
-		r.tell(ctx, v)
+		r.tell(ctx)
 		return ctx.Err()
 	}
 	for i := range 2 {
@@ -124,11 +124,12 @@ func (r *run) inside(ctx context.Context) (err error) {
 	for i, s := range r.plan.steps {
 		r.step = i + 1
 		if err := r.playStep(ctx, s); err != nil {
+			r.tell(ctx)
 			return err
 		}
 		r.count.steps++
 		if len(r.violations) > 0 {
-			r.tell(ctx, r.look(ctx))
+			r.tell(ctx)
 			return nil
 		}
 	}
@@ -156,8 +157,11 @@ func (r *run) playStep(ctx context.Context, s step) error {
 	}
 	mended := time.Now()
 	if !r.recover(ctx) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		r.violate("the pair was not well %s after all was mended", recoverLimit)
-		return ctx.Err()
+		return nil
 	}
 	took := time.Since(mended)
 	r.count.slowest = max(r.count.slowest, took)
