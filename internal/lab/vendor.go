@@ -14,13 +14,14 @@ import (
 const (
 	boardAddress    = 0x6e // 7 bit
 	registerTimeout = 0x09 // of the board's watchdog, s; see docs/lab-bus.md
+	registerControl = 0x0b // of what it does: bit 0, rste, powers the Pi again
 
 	vendorTimeout = 60 // s; HEARTBEAT_TIMEOUT of articleSleepi3
 	vendorBeat    = time.Second
 )
 
 // playVendor does on a node what two services of the board's vendor do on a
-// Pi: at boot they set the board's watchdog, and they feed it while futago does
+// Pi: at boot they set the board's watchdog, which restarts the Pi, and they feed it while futago does
 // not run. A daemon that runs and does not feed is left to the watchdog. In a
 // lab without futago nobody would feed, so the watchdog stays off.
 func (l *Lab) playVendor(ctx context.Context, node int) error {
@@ -54,6 +55,9 @@ func (l *Lab) playVendor(ctx context.Context, node int) error {
 // bus that is broken on purpose.
 func (l *Lab) setWatchdog(node int) error {
 	err := l.boards.Tx(node, boardAddress, []byte{registerTimeout, vendorTimeout}, nil)
+	if err == nil {
+		err = l.boards.Tx(node, boardAddress, []byte{registerControl, 1}, nil)
+	}
 	if missed := []error{board.ErrNAK, board.ErrClosed, board.ErrUnpowered, board.ErrHung}; slices.ContainsFunc(missed, func(m error) bool { return errors.Is(err, m) }) {
 		l.log.Warn("the watchdog was not set", "node", l.opts.Nodes[node].Name, "err", err)
 		return nil

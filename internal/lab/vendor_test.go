@@ -13,23 +13,26 @@ func TestVendorsServices(t *testing.T) {
 	if _, err := l.WaitUp(limited(t), 0); err != nil {
 		t.Fatal(err)
 	}
-	if got := timeoutOf(t, l, 0); got != vendorTimeout {
+	if got := register(t, l, 0, registerTimeout); got != vendorTimeout {
 		t.Errorf("the watchdog of a node that runs futago is %d s, want %d", got, vendorTimeout)
+	}
+	if got := register(t, l, 0, registerControl); got&1 == 0 {
+		t.Errorf("the watchdog leaves the node off: its control is %#x", got)
 	}
 	bare := startLab(t, Options{Command: idle, NoEngine: true})
 	bare.PowerOn(0)
 	if _, err := bare.WaitUp(limited(t), 0); err != nil {
 		t.Fatal(err)
 	}
-	if got := timeoutOf(t, bare, 0); got != 0 {
+	if got := register(t, bare, 0, registerTimeout); got != 0 {
 		t.Errorf("the watchdog of a node without futago is %d s: it would cut the node", got)
 	}
 }
 
-func timeoutOf(t *testing.T, l *Lab, node int) byte {
+func register(t *testing.T, l *Lab, node int, address byte) byte {
 	t.Helper()
 	value := []byte{0xff}
-	if err := l.boards.Tx(node, boardAddress, []byte{registerTimeout}, value); err != nil {
+	if err := l.boards.Tx(node, boardAddress, []byte{address}, value); err != nil {
 		t.Fatal(err)
 	}
 	return value[0]

@@ -49,6 +49,7 @@ func TestJudgeFindsWhatIsWrong(t *testing.T) {
 		"cut was raspberrypi-1, expected raspberrypi-2":                func(sc *scenario, _ *evidence) { sc.want.cut = []string{two} },
 		"cut was raspberrypi-1, raspberrypi-2, expected raspberrypi-1": func(_ *scenario, e *evidence) { e.cuts = append(e.cuts, Cut{Node: two, WokenBy: "extin"}) },
 		`raspberrypi-1 was not woken by EXTIN but by "poweron"`:        func(_ *scenario, e *evidence) { e.cuts = []Cut{{Node: one, WokenBy: "poweron"}} },
+		`raspberrypi-1 was not woken by EXTIN but by "watchdog"`:       func(_ *scenario, e *evidence) { e.cuts = []Cut{{Node: one, WokenBy: "watchdog"}} },
 		`raspberrypi-1 was not woken by EXTIN but by ""`:               func(_ *scenario, e *evidence) { e.cuts = []Cut{{Node: one}} },
 		"waited in vain": func(_ *scenario, e *evidence) { e.err = errors.New("waited in vain") },
 		"the client measured nothing: 0 requests, 300 ARP probes":  func(_ *scenario, e *evidence) { e.report = measure.Report{} },
@@ -62,6 +63,18 @@ func TestJudgeFindsWhatIsWrong(t *testing.T) {
 		}
 		if e.err != nil && o.Sentence != "" {
 			t.Errorf("a play that broke off claims %q", o.Sentence)
+		}
+	}
+}
+
+// A node that nobody had to cut may be restarted by its own board.
+func TestJudgeLetsTheWatchdogRestart(t *testing.T) {
+	sc, e := takeover, flawless()
+	sc.want.watchdog = true
+	for _, by := range []string{"extin", "watchdog"} {
+		e.cuts = []Cut{{Node: one, WokenBy: by}}
+		if o := judge(sc, e); len(o.Problems) > 0 {
+			t.Errorf("woken by %s: %q", by, o.Problems)
 		}
 	}
 }

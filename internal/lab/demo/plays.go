@@ -67,7 +67,7 @@ func crashReady(ctx context.Context, s *stage) (string, error) {
 		func() error { return s.down(ctx, 1, 2*usualLimit) },
 		func() error { return s.settled(ctx, 0, usualLimit) },
 	)
-	return two + " died; " + one + " went on serving; after 60 s the board or " + one + " cut it, and it came back.", err
+	return two + " died; " + one + " went on serving; after 60 s its own board restarted it, or " + one + " cut and woke it.", err
 }
 
 // engineHung is the article's third scenario, mild: the container may run on

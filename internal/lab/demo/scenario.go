@@ -23,6 +23,8 @@ type limits struct {
 	aim     time.Duration // what it should be; beyond it is said, and is no failure
 	failed  int           // requests at most; anyNumber: no limit
 	cut     []string      // the nodes whose power was cut by a board, in order, and woken by EXTIN
+
+	watchdog bool // or restarted by their own board's watchdog
 }
 
 const anyNumber = -1
@@ -76,7 +78,7 @@ func scenarios() []scenario {
 		},
 		{
 			name: "crash-ready", title: "the ready node's kernel dies", play: crashReady,
-			want: limits{longest: busyLimit, cut: []string{two}}, peer: "not measured",
+			want: limits{longest: busyLimit, cut: []string{two}, watchdog: true}, peer: "not measured",
 		},
 		{
 			name: "split", title: "the nodes cannot hear each other for 25 s, both healthy", play: split,
