@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,18 +12,29 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/futago-ha/futago/internal/board"
 	"github.com/futago-ha/futago/internal/lab"
 	"github.com/futago-ha/futago/internal/lab/nodefutago"
 )
 
+const unnoticed = "a wire, unnoticed"
+
 // TestMain makes this test binary what the lab re-executes, futago included.
 func TestMain(m *testing.M) {
 	lab.RunChild()
 	if len(os.Args) > 1 && os.Args[1] == nodefutago.Verb {
 		os.Exit(nodefutago.Main("test", "", os.Args[2:]))
+	}
+	// A kind that no campaign draws: its line breaks and nobody knows.
+	kinds[unnoticed] = kind{apply: func(_ context.Context, r *run, node, arg int) error {
+		r.lab.Wire(node, board.Wire(arg))
+		return nil
+	}}
+	// More at once than there are cores: the command line has the last word.
+	if err := flag.Set("test.parallel", "3"); err != nil {
+		fmt.Fprintln(os.Stderr, "set the number of tests side by side:", err)
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -48,7 +60,7 @@ func options(t *testing.T, campaign string, seed uint64, runs, parallel int) (Op
 	var out strings.Builder
 	return Options{
 		Lab: lab.Options{
-			Name: fmt.Sprintf("c%d", os.Getpid()), RunDir: filepath.Join(dir, "r"), DiskDir: filepath.Join(dir, "d"),
+			Name: fmt.Sprintf("c%d-%s", os.Getpid(), campaign), RunDir: filepath.Join(dir, "r"), DiskDir: filepath.Join(dir, "d"),
 			Futago: nodefutago.Command(),
 		},
 		Campaign: campaign, Seed: seed, Runs: runs, Parallel: parallel, Out: &out,
@@ -70,43 +82,45 @@ func goThrough(t *testing.T, campaign string, seed uint64, runs, parallel int) R
 	return r
 }
 
-// TestSplits: ten splits, one of which lasts until the silent ready node is
-// rebooted.
+// Ten splits, one of which lasts until the silent ready node is rebooted. These
+// tests wait most of their time, so they go side by side.
+
 func TestSplits(t *testing.T) {
-	o, out := options(t, "split-long", 1, 1, 1)
-	o.Lab.Name += "l"
-	var long Result
-	var work errgroup.Group // beside the short ones: it waits most of its time
-	work.Go(func() (err error) {
-		long, err = Run(t.Context(), o)
-		return err
-	})
-	r := goThrough(t, "split", 1, 9, 2)
-	if err := work.Wait(); err != nil {
-		t.Errorf("split-long: %v\n%s", err, out)
-	}
-	if r.Cuts != 0 || long.Cuts != 1 {
-		t.Errorf("%d cuts in short splits, %d in the long one", r.Cuts, long.Cuts)
+	t.Parallel()
+	if r := goThrough(t, "split", 1, 9, 2); r.Cuts != 0 {
+		t.Errorf("%d cuts in short splits", r.Cuts)
 	}
 }
 
-func TestStorms(t *testing.T) { goThrough(t, "storm", 1, 3, 3) }
+func TestLongSplit(t *testing.T) {
+	t.Parallel()
+	if r := goThrough(t, "split-long", 1, 1, 1); r.Cuts != 1 {
+		t.Errorf("%d cuts in a long split", r.Cuts)
+	}
+}
 
-func TestMixed(t *testing.T) { goThrough(t, "mixed", 1, 1, 1) }
+func TestStorms(t *testing.T) {
+	t.Parallel()
+	goThrough(t, "storm", 1, 3, 2)
+}
+
+func TestMixed(t *testing.T) {
+	t.Parallel()
+	goThrough(t, "mixed", 1, 1, 1)
+}
 
 // TestAuditSeesTwoHolders breaks assumption A1 on purpose: a line is cut after
 // its last test, and nobody knows. Then the link fails. Of the two holders that
 // come of it the audit must tell, with all that is needed to find out why.
 func TestAuditSeesTwoHolders(t *testing.T) {
+	t.Parallel()
 	o, out := options(t, "split", 1, 1, 1)
 	o, err := o.withDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds["wire unnoticed"] = kind{apply: untested}
-	t.Cleanup(func() { delete(kinds, "wire unnoticed") })
 	r := newRun(o.Lab, 1, plan{settings: settings{failback: "never"}, steps: []step{{
-		faults: []fault{{kind: "wire unnoticed", who: other, arg: int(board.WireCut)}, {kind: "link cut"}},
+		faults: []fault{{kind: unnoticed, who: other, arg: int(board.WireCut)}, {kind: "link cut"}},
 		stand:  20 * time.Second,
 	}}})
 	err = r.play(t.Context())
@@ -115,17 +129,11 @@ func TestAuditSeesTwoHolders(t *testing.T) {
 	if err != nil || !strings.Contains(out.String(), "VIOLATION seed 1, step 1: two held the VIP at ") {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"step 1: raspberrypi-", "wire unnoticed (other)", "history of raspberrypi-1:", "raspberrypi-2 shows:", "boards: "} {
+	for _, want := range []string{"step 1: raspberrypi-", "a wire, unnoticed (other)", "history of raspberrypi-1:", "raspberrypi-2 shows:", "boards: "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
-}
-
-// untested breaks a line and lets nobody know.
-func untested(_ context.Context, r *run, node, arg int) error {
-	r.lab.Wire(node, board.Wire(arg))
-	return nil
 }
 
 // TestBrokenOff leaves nothing and says so.
