@@ -59,7 +59,7 @@ func (c *campaign) run(ctx context.Context) error {
 const cleanRuns = 100
 
 func (c *campaign) asShipped(ctx context.Context, w *workshop) error {
-	f, err := w.trial(ctx, w.shipped, hint{}, budget{base: c.budget.base, unlimited: cleanRuns, bounded: cleanRuns / 10})
+	f, err := w.trial(ctx, w.shipped, Finding{}, budget{base: c.budget.base, unlimited: cleanRuns, bounded: cleanRuns / 10, depth: -1})
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.broken = f
@@ -75,7 +75,7 @@ func (c *campaign) one(ctx context.Context, w *workshop, m *Mutant) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.results = append(c.results, result{mutant: m, found: f})
-	fmt.Fprintf(c.out, "%-26s guards %s: %-28s %5d runs %6.1f s  %s\n", m.Name, m.Guards, f, f.Runs, time.Since(began).Seconds(), f.Text)
+	fmt.Fprintf(c.out, "%-28s guards %s: %-44s %5d runs %6.1f s  %s\n", m.Name, m.Guards, f, f.Runs, time.Since(began).Seconds(), f.Text)
 	return nil
 }
 
@@ -113,7 +113,7 @@ func (c *campaign) write() error {
 	for _, r := range c.results {
 		delete(c.hints, r.mutant.Name)
 		if r.found.Found {
-			c.hints[r.mutant.Name] = hint{mode: r.found.Mode, seed: r.found.Seed, rule: r.found.Rule}
+			c.hints[r.mutant.Name] = r.found
 		}
 	}
 	if err := c.hints.write(c.root); err != nil {

@@ -18,7 +18,7 @@ func hunted(t *testing.T, args ...string) (int, string) {
 // runs, and a corrupt file is a matter of the store's own tests.
 func TestMutantIsFound(t *testing.T) {
 	code, out := hunted(t, "-only", "release-on-disk,torn-file", "-seeds", "40", "-bounded", "4")
-	if code != 0 || !strings.Contains(out, "S8, ") || !strings.Contains(out, "tests: Test") || !strings.Contains(out, "2 mutants, 2 found, 0 spared, 0 survived") {
+	if code != 0 || !strings.Contains(out, "S8, ") || !strings.Contains(out, "guards S8: Test") || !strings.Contains(out, "2 mutants, 2 found, 0 spared, 0 survived") {
 		t.Fatalf("exit %d:\n%s", code, out)
 	}
 }

@@ -40,6 +40,7 @@ func (c *campaign) parse(args []string) error {
 	f.Uint64Var(&c.budget.base, "base", 1, "the first fresh seed")
 	f.IntVar(&c.budget.unlimited, "seeds", 3000, "fresh runs with unlimited faults for each mutant")
 	f.IntVar(&c.budget.bounded, "bounded", 300, "fresh runs with one fault at a time for each mutant")
+	f.IntVar(&c.budget.depth, "depth", 1, "how deep the explorer walks its scenarios for each mutant; -1 is not at all")
 	f.DurationVar(&c.budget.limit, "limit", 10*time.Minute, "the longest for one mutant")
 	f.BoolVar(&c.remember, "remember", false, "write what found each mutant to "+hintsFile+" and "+pageFile)
 	err := f.Parse(args)

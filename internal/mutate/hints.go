@@ -7,21 +7,15 @@ import (
 	"strings"
 )
 
-// hintsFile remembers which run found each mutant, so that the next hunt begins
-// with it. A hint that is stale costs time only.
+// hintsFile remembers what found each mutant, so that the next hunt begins with
+// it. A hint that is stale costs time only.
 const hintsFile = "internal/mutate/hints.txt"
 
-// hint is a run that found a mutant, and the rule that it broke there.
-type hint struct {
-	mode string // empty is no hint
-	seed uint64
-	rule string
-}
+// hints are findings by the name of the mutant. Of a finding they keep the mode,
+// the seed, the rule and the scenario.
+type hints map[string]Finding
 
-// hints are by the name of the mutant.
-type hints map[string]hint
-
-// readHints reads lines of NAME MODE SEED RULE.
+// readHints reads lines of NAME MODE SEED RULE and, for the explorer, SCENARIO.
 func readHints(root string) (hints, error) {
 	text, err := os.ReadFile(filepath.Join(root, hintsFile))
 	if err != nil {
@@ -30,11 +24,14 @@ func readHints(root string) (hints, error) {
 	all := hints{}
 	for line := range strings.Lines(string(text)) {
 		var name string
-		var h hint
-		if _, err := fmt.Sscan(line, &name, &h.mode, &h.seed, &h.rule); err != nil {
+		var f Finding
+		if _, err := fmt.Sscan(line, &name, &f.Mode, &f.Seed, &f.Rule); err != nil {
 			return nil, fmt.Errorf("%s: %q is not NAME MODE SEED RULE: %w", hintsFile, strings.TrimSpace(line), err)
 		}
-		all[name] = h
+		if words := strings.Fields(line); len(words) > 4 {
+			f.Scenario = strings.Join(words[4:], " ")
+		}
+		all[name] = f
 	}
 	return all, nil
 }
@@ -44,8 +41,9 @@ func readHints(root string) (hints, error) {
 func (all hints) write(root string) error {
 	var text strings.Builder
 	for _, m := range All() {
-		if h, known := all[m.Name]; known {
-			fmt.Fprintln(&text, m.Name, h.mode, h.seed, h.rule)
+		if f, known := all[m.Name]; known {
+			line := fmt.Sprintln(m.Name, f.Mode, f.Seed, f.Rule, f.Scenario)
+			text.WriteString(strings.TrimSpace(line) + "\n")
 		}
 	}
 	if err := os.WriteFile(filepath.Join(root, hintsFile), []byte(text.String()), 0o644); err != nil {

@@ -14,12 +14,13 @@ import (
 type budget struct {
 	base               uint64 // the first fresh seed
 	unlimited, bounded int    // runs of either kind
+	depth              int    // of the explorer; -1 is not at all
 	limit              time.Duration
 }
 
 // hunt looks for one mutant: first with the seed that found it last time, then
 // with fresh ones.
-func (w *workshop) hunt(ctx context.Context, m *Mutant, first hint, b budget) (Finding, error) {
+func (w *workshop) hunt(ctx context.Context, m *Mutant, first Finding, b budget) (Finding, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.limit)
 	defer cancel()
 	if m.Tests != "" {
@@ -31,8 +32,13 @@ func (w *workshop) hunt(ctx context.Context, m *Mutant, first hint, b budget) (F
 	}
 	f, err := w.trial(ctx, program, first, b)
 	for err == nil && f.Found && w.shippedBreaks(ctx, f) {
-		// Not the mutant's doing. Go on behind that seed.
-		b.base, first = f.Seed+1, hint{}
+		// Not the mutant's doing. Go on behind it.
+		if f.Mode == Explorer {
+			b.depth = -1
+		} else if f.Seed >= b.base {
+			b.base = f.Seed + 1
+		}
+		first = Finding{}
 		f, err = w.trial(ctx, program, first, b)
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -42,10 +48,11 @@ func (w *workshop) hunt(ctx context.Context, m *Mutant, first hint, b budget) (F
 }
 
 // trial runs a built trial and reads what it found.
-func (w *workshop) trial(ctx context.Context, program string, first hint, b budget) (Finding, error) {
+func (w *workshop) trial(ctx context.Context, program string, first Finding, b budget) (Finding, error) {
 	out, err := w.run(
-		ctx, program, "-first", first.mode, "-seed", strconv.FormatUint(first.seed, 10),
+		ctx, program, "-mode", first.Mode, "-seed", strconv.FormatUint(first.Seed, 10), "-scenario", first.Scenario,
 		"-base", strconv.FormatUint(b.base, 10), "-unlimited", strconv.Itoa(b.unlimited), "-bounded", strconv.Itoa(b.bounded),
+		"-depth", strconv.Itoa(b.depth),
 	)
 	if err != nil {
 		return Finding{}, err
@@ -60,7 +67,7 @@ func (w *workshop) trial(ctx context.Context, program string, first hint, b budg
 // shippedBreaks tells whether the code as it ships breaks a rule in that run,
 // too.
 func (w *workshop) shippedBreaks(ctx context.Context, f Finding) bool {
-	again, err := w.trial(ctx, w.shipped, hint{mode: f.Mode, seed: f.Seed}, budget{})
+	again, err := w.trial(ctx, w.shipped, f, budget{depth: -1})
 	return err != nil || again.Found
 }
 

@@ -29,16 +29,18 @@ func table(all hints) string {
 }
 
 // finder says in words what found the mutant.
-func (h hint) finder(m *Mutant) string {
+func (f Finding) finder(m *Mutant) string {
 	switch {
 	case m.spared():
 		return "nothing, see below"
-	case h.mode == "":
+	case f.Mode == "":
 		return "not yet"
-	case h.mode == Tests:
+	case f.Mode == Tests:
 		return "tests of " + strings.TrimPrefix(m.Tests, "./")
+	case f.Mode == Explorer:
+		return f.Rule + ", explorer, " + f.Scenario
 	}
-	return h.rule + ", simulator, " + h.mode
+	return f.Rule + ", simulator, " + f.Mode
 }
 
 // replaceTable puts the table between the marks of a page.

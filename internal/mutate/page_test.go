@@ -34,12 +34,12 @@ func TestHintsAreKept(t *testing.T) {
 	if _, err := readHints(dir); err == nil {
 		t.Fatal("read hints where there is no file")
 	}
-	all := hints{"parity": {mode: Bounded, seed: 7, rule: "S1"}, "gone": {mode: Unlimited, seed: 8, rule: "S2"}}
+	all := hints{"parity": {Mode: Bounded, Seed: 7, Rule: "S1"}, "gone": {Mode: Unlimited, Seed: 8, Rule: "S2"}, "counter": {Mode: Explorer, Seed: 2, Rule: "S3", Scenario: "line stuck"}}
 	if err := all.write(dir); err != nil {
 		t.Fatal(err)
 	}
 	again, err := readHints(dir)
-	if err != nil || len(again) != 1 || again["parity"] != all["parity"] {
+	if err != nil || len(again) != 2 || again["parity"] != all["parity"] || again["counter"] != all["counter"] {
 		t.Fatalf("read %v, %v", again, err)
 	}
 }
@@ -48,7 +48,7 @@ func TestTableNeedsItsMarks(t *testing.T) {
 	if _, err := replaceTable("# Proof\n"+pageEnd, nil); err == nil {
 		t.Fatal("no error for a page without the first mark")
 	}
-	text, err := replaceTable("head\n"+pageBegin+"outdated\n"+pageEnd+"tail\n", hints{"parity": {mode: Bounded, seed: 7, rule: "S1"}})
+	text, err := replaceTable("head\n"+pageBegin+"outdated\n"+pageEnd+"tail\n", hints{"parity": {Mode: Bounded, Seed: 7, Rule: "S1"}})
 	if err != nil || strings.Contains(text, "outdated") || !strings.HasPrefix(text, "head\n") || !strings.HasSuffix(text, "tail\n") {
 		t.Fatalf("%v:\n%s", err, text)
 	}
