@@ -14,7 +14,8 @@ type hearing struct {
 	session   uint64   // the peer's, once a bound letter came from it
 	candidate uint64   // a session that spoke without knowing ours yet
 	retired   []uint64 // sessions that are over; what comes from them is old
-	lastSeq   uint64   // highest counter heard of session
+	lastSeq   uint64   // highest counter heard of session, of letters to this one
+	otherSeq  uint64   // and of letters to another session
 	candSeq   uint64
 	candAt    Instant
 	newBoot   string // of a hello: proof of a reboot, though not yet of who is there
@@ -52,10 +53,15 @@ func (m *Machine) receive(l *Letter) {
 	case l.Seq <= h.lastSeq:
 		return
 	}
-	h.lastSeq, h.wordAt = l.Seq, m.now
 	if l.To != m.boot.Session {
+		// The peer answers someone whom it takes for this node. That the letter
+		// to this one comes a moment later must not make it an old one.
+		if l.Seq > h.otherSeq {
+			h.otherSeq, h.wordAt = l.Seq, m.now
+		}
 		return
 	}
+	h.lastSeq, h.wordAt = l.Seq, m.now
 	h.heardAt, h.state, h.bound = m.now, l.State, true
 	if h.candidate == l.Session {
 		h.candidate = 0
@@ -126,7 +132,7 @@ func (m *Machine) newPeerSession(session uint64, boot string) {
 		}
 		m.note(Info, CodePeerBack, "heard a new session of "+m.cfg.Peer, "")
 	}
-	h.session, h.lastSeq, h.bound, h.mutualAt, h.met = session, 0, false, 0, false
+	h.session, h.lastSeq, h.otherSeq, h.bound, h.mutualAt, h.met = session, 0, 0, false, 0, false
 	m.voidPeerLeft()
 	m.going.restartUntil = 0
 	if m.test.id != 0 {

@@ -103,6 +103,7 @@ func (k *keyer) hearing(h *hearing, peer *Machine) {
 	k.text(h.newBoot)
 	k.bits(h.link, h.bound, h.lost, h.met, h.everMet)
 	k.heardSeq(h.session, h.lastSeq, peer)
+	k.heardSeq(h.session, h.otherSeq, peer)
 	k.heardSeq(h.candidate, h.candSeq, peer)
 	k.state(&h.state)
 	k.age(h.candAt, staleAfter)

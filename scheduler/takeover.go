@@ -51,7 +51,7 @@ func (m *Machine) peerMissing() bool {
 		return m.gone()
 	}
 	peer := &m.hear.state
-	return m.heard() && !m.mutual() && m.passed(m.hear.mutualAt, 2*echoWithin+1) && !(peer.Serving && peer.Uplink)
+	return m.heard() && !m.mutual() && m.reached(m.hear.grace) && m.passed(m.hear.mutualAt, 2*echoWithin+1) && !(peer.Serving && peer.Uplink)
 }
 
 func (m *Machine) lossAt() Instant {

@@ -45,9 +45,12 @@ type facts struct {
 	stopFail time.Duration // when it said last that it could not stop what it should
 	wireBad  time.Duration // since when its line is not as it should be; 0 is good
 	tested   time.Time     // the last wire test on its disk
-	word     word          // the last bound letter that was new
+	got      word          // the last bound letter that was new, as it reached the process
+	word     word          // and as it reached the decision
 	off      board.Reason  // why its power went last
 	cutAt    time.Duration // when it was cut last by EXTIN
+	answers  time.Duration // since when the other node's address answers it
+	sleptAt  time.Duration // when it woke from a sleep before which it heard the other node
 
 	letters     int // since lettersFrom
 	lettersFrom time.Duration
@@ -66,10 +69,11 @@ type checks struct {
 	session  [2]uint64 // of the last daemon of each node
 	server   int       // the node that served last, -1 none yet
 	wireOK   [2]time.Duration
+	owners   map[uint64]int // of the terms that were taken
 }
 
 func newChecks(w *world) *checks {
-	c := &checks{w: w, broken: map[string]bool{}, server: -1}
+	c := &checks{w: w, broken: map[string]bool{}, owners: map[uint64]int{}, server: -1}
 	for i := range c.node {
 		c.node[i].asked = map[uint64]question{}
 	}
@@ -79,10 +83,20 @@ func newChecks(w *world) *checks {
 // violate notes a violation and ends the run: what follows from a broken rule
 // proves nothing.
 func (c *checks) violate(rule, format string, args ...any) {
+	c.note(rule, c.outside(rule), fmt.Sprintf(format, args...))
+}
+
+// violateAnyhow is violate for what needs no assumption, whatever the rest of
+// the rule does.
+func (c *checks) violateAnyhow(rule, format string, args ...any) {
+	c.note(rule, "", fmt.Sprintf(format, args...))
+}
+
+func (c *checks) note(rule, outside, text string) {
 	if c.w.over {
 		return
 	}
-	v := Violation{Seed: c.w.seed, Rule: rule, At: c.w.now, Text: fmt.Sprintf(format, args...), Outside: c.outside(rule), Faults: strings.Join(c.faults, ", ")}
+	v := Violation{Seed: c.w.seed, Rule: rule, At: c.w.now, Text: text, Outside: outside, Faults: strings.Join(c.faults, ", ")}
 	c.found = append(c.found, v)
 	c.w.say("VIOLATION %s: %s", v.Rule, v.Text)
 	c.w.over = true
@@ -167,6 +181,7 @@ func (c *checks) look() {
 		c.lookLine(n)
 		c.lookWire(n)
 		c.lookDeadHolder(n)
+		c.lookAnswers(n)
 		c.lookSplit(n)
 	}
 	c.lookExclusive()
@@ -183,6 +198,12 @@ func (c *checks) event(n *node, e scheduler.Event) {
 		c.uplinkTick(n)
 	case scheduler.HoldEnded:
 		c.holdEnded(n, e)
+	case scheduler.Received:
+		if l := &e.Letter; c.bound(n, l) {
+			c.node[n.id].word.take(c.w.now, l.Session, l.Seq)
+		}
+	case scheduler.Slept:
+		c.slept(n, e)
 	case scheduler.Command:
 		c.commanded(n, e)
 	}
@@ -209,13 +230,19 @@ func (c *checks) action(n *node, a scheduler.Action) {
 	}
 }
 
+// bound tells that a letter is of the sessions that live now.
+func (c *checks) bound(n *node, l *scheduler.Letter) bool {
+	return l.Session == c.session[n.peer().id] && n.d != nil && l.To == n.d.session
+}
+
 // heard is called when a letter reaches a node's process.
 func (c *checks) heard(n *node, l *scheduler.Letter) {
-	p := n.peer()
-	if l.Session != c.session[p.id] || n.d == nil || l.To != n.d.session {
+	if !c.bound(n, l) {
 		return
 	}
-	c.node[n.id].word.take(c.w.now, l.Session, l.Seq)
+	if !c.node[n.id].got.take(c.w.now, l.Session, l.Seq) {
+		return // said before, and played again
+	}
 	g := &c.node[n.id].grounds
 	g.metAt, g.forfeit = c.w.now, false
 	c.node[n.id].fenced = fencedFacts{sticky: c.node[n.id].fenced.sticky}

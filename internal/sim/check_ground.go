@@ -82,6 +82,9 @@ func (c *checks) persisted(n *node) {
 	k, g := &n.disk, &c.node[n.id].grounds
 	c.plannedOnDisk(n)
 	own := k.Term != 0 && (k.Term%2 == 1) == n.cfg.First && k.TermBoot == n.bootID
+	if own && k.Term != g.taken {
+		c.termTaken(n, k.Term)
+	}
 	if own && k.Term != g.taken && c.ground(n) != "" {
 		g.taken = k.Term
 	}

@@ -22,10 +22,13 @@ type word struct {
 	at           time.Duration
 }
 
-func (k *word) take(now time.Duration, session, seq uint64) {
-	if session != k.session || seq > k.seq {
-		*k = word{session: session, seq: seq, at: now}
+// take notes a letter and says whether it is new.
+func (k *word) take(now time.Duration, session, seq uint64) bool {
+	if session == k.session && seq <= k.seq {
+		return false
 	}
+	*k = word{session: session, seq: seq, at: now}
+	return true
 }
 
 // holdBegins looks at a hold that is about to begin.
@@ -34,13 +37,17 @@ func (c *checks) holdBegins(n *node) {
 	if c.meant(p) {
 		return
 	}
-	if n.disk.Wire.Result != scheduler.WirePassed || n.disk.PeerUnarmed {
+	again := f.grounds.holdHeld && c.w.now-f.grounds.holdEnd < testsWithin // the second of two
+	if n.disk.Wire.Result != scheduler.WirePassed || n.disk.PeerUnarmed && !again {
 		c.violate("S6", "%s begins a hold that cannot be Confirmed", nodeName(n.id))
+	}
+	if f.sleptAt != 0 && c.w.now-f.sleptAt < sleptMost {
+		c.violate("S3", "%s begins a hold %s after it slept", nodeName(n.id), c.w.now-f.sleptAt)
 	}
 	if !n.vip {
 		return
 	}
-	if heard := c.w.now - f.word.at; f.word.at != 0 && heard < silentLeast {
+	if heard := c.w.now - f.word.at; f.word.at != 0 && heard < silentLeast && !again {
 		c.violate("S3", "%s serves and begins a hold %s after the last word of %s", nodeName(n.id), heard, nodeName(p.id))
 	}
 	if n.disk.PeerLeft != scheduler.Staying && n.disk.PeerLeft != scheduler.Rebooting && n.disk.PeerLeftIn == n.bootID {

@@ -1,0 +1,54 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// Of a term that is taken: it has one owner (S2), and it is not taken from a
+// node that shows that it lives (S6). These are about what a node could know,
+// so they assume nothing.
+
+const (
+	answersFor = 1500 * time.Millisecond // the question at the end of a hold, and its way
+	spokeLast  = 950 * time.Millisecond  // 1 s on clocks that differ by 2 %
+)
+
+// termTaken is called when a term of this boot is on a node's disk for the first
+// time.
+func (c *checks) termTaken(n *node, term uint64) {
+	if owner, taken := c.owners[term]; taken && owner != n.id {
+		c.violateAnyhow("S2", "%s took term %d, which was of %s", nodeName(n.id), term, nodeName(1-n.id))
+	}
+	c.owners[term] = n.id
+	g, p := &c.node[n.id].grounds, n.peer()
+	if !g.holdHeld || c.w.now-g.holdEnd > wordsOfFence || !p.up || p.bootAt > g.holdFrom || c.ground(n) != "" && c.ground(n) != "fence" {
+		return
+	}
+	f := &c.node[n.id]
+	if f.answers != 0 && f.answers < g.holdEnd && c.w.now-f.answers > answersFor {
+		c.violateAnyhow("S6", "%s took a term after its hold although the address of %s answers", nodeName(n.id), nodeName(p.id))
+	}
+	if f.word.at != 0 && (f.word.at > g.holdEnd || c.w.now-f.word.at < spokeLast) {
+		c.violateAnyhow("S6", "%s took a term after its hold although %s spoke %s ago", nodeName(n.id), nodeName(p.id), c.w.now-f.word.at)
+	}
+}
+
+// lookAnswers keeps since when the other node's address answers this one.
+func (c *checks) lookAnswers(n *node) {
+	since(&c.node[n.id].answers, c.w.now, n.up && n.carrier() && n.arpReaches())
+}
+
+// sleptMost is the longest that a hold may follow after a sleep too soon for
+// anything to have been heard since.
+const sleptMost = 1800 * time.Millisecond
+
+// slept is a node that notes that it did not run for a while. What it heard
+// until then was not lost.
+func (c *checks) slept(n *node, e scheduler.Slept) {
+	f := &c.node[n.id]
+	if f.word.at != 0 && c.w.now-e.For-f.word.at < spokeLast {
+		f.sleptAt = c.w.now
+	}
+}
