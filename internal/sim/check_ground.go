@@ -83,7 +83,7 @@ func (c *checks) persisted(n *node) {
 	c.plannedOnDisk(n)
 	own := k.Term != 0 && (k.Term%2 == 1) == n.cfg.First && k.TermBoot == n.bootID
 	if own && k.Term != g.taken {
-		c.termTaken(n, k.Term)
+		c.termTaken(n)
 	}
 	if own && k.Term != g.taken && c.ground(n) != "" {
 		g.taken = k.Term

@@ -15,13 +15,20 @@ const (
 	spokeLast  = 950 * time.Millisecond  // 1 s on clocks that differ by 2 %
 )
 
-// termTaken is called when a term of this boot is on a node's disk for the first
-// time.
-func (c *checks) termTaken(n *node, term uint64) {
+// owns is called for the term that a node says it owns.
+func (c *checks) owns(n *node, term uint64) {
+	if term == 0 {
+		return
+	}
 	if owner, taken := c.owners[term]; taken && owner != n.id {
-		c.violateAnyhow("S2", "%s took term %d, which was of %s", nodeName(n.id), term, nodeName(1-n.id))
+		c.violateAnyhow("S2", "%s owns term %d, which was of %s", nodeName(n.id), term, nodeName(1-n.id))
 	}
 	c.owners[term] = n.id
+}
+
+// termTaken is called when a term of this boot is on a node's disk for the first
+// time.
+func (c *checks) termTaken(n *node) {
 	g, p := &c.node[n.id].grounds, n.peer()
 	if !g.holdHeld || c.w.now-g.holdEnd > wordsOfFence || !p.up || p.bootAt > g.holdFrom || c.ground(n) != "" && c.ground(n) != "fence" {
 		return

@@ -83,6 +83,7 @@ func (c *checks) told(n *node, l scheduler.Letter) {
 	if s.StopFail != 0 {
 		c.node[n.id].stopFail = c.w.now
 	}
+	c.owns(n, s.Own)
 	g := &c.node[n.id].grounds
 	g.owned, g.released = max(g.owned, s.Own), max(g.released, s.Released)
 }
