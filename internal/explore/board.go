@@ -81,11 +81,20 @@ func (w *world) powerOn(n *node, why string) {
 
 // cutPower is the board taking its Pi's power.
 func (w *world) cutPower(n *node, why string) {
-	b := &n.board
+	w.goesDark(n, why)
+	w.darkLine(n)
+}
+
+func (w *world) goesDark(n *node, why string) {
 	w.say(nodeName(n.id), "lost its power (%s)", why)
 	w.happened()
 	w.kernelDies(n)
-	b.power, b.resetAt = false, 0
+	n.board.power, n.board.resetAt = false, 0
+}
+
+// darkLine is what becomes of EXTOUT of a Pi that just lost its power.
+func (w *world) darkLine(n *node) {
+	b := &n.board
 	if b.out && !w.settle(&w.unknown.outSurvives, "UNKNOWN EXTOUT outlives the Pi that raised it", "UNKNOWN EXTOUT falls with the Pi that raised it") {
 		b.out = false
 		w.lines()
@@ -93,24 +102,38 @@ func (w *world) cutPower(n *node, why string) {
 }
 
 // boards does what is due on both sides: cuts, watchdogs, power, kernels,
-// daemons.
+// daemons. Two cuts that are due together both come.
 func (w *world) boards() {
+	due := [2]bool{w.cutDue(&w.nodes[0]), w.cutDue(&w.nodes[1])}
+	for i := range w.nodes {
+		if n := &w.nodes[i]; due[i] {
+			n.board.didCut = true
+			w.checkCut(n)
+		}
+	}
+	for i := range w.nodes {
+		if n := &w.nodes[i]; due[i] {
+			w.goesDark(n, "EXTIN stood "+seconds(w.now-n.board.cutFrom))
+		}
+	}
 	for i := range w.nodes {
 		n := &w.nodes[i]
-		b := &n.board
-		switch {
-		case b.resetAt != 0 && w.now >= b.resetAt:
-			w.cutPower(n, "watchdog")
-			b.onAt = w.now + repower
-		case b.onAt != 0 && w.now >= b.onAt:
-			w.powerOn(n, "watchdog")
+		if due[i] {
+			w.darkLine(n)
 		}
-		if w.cutDue(n) {
-			b.didCut = true
-			w.checkCut(n)
-			w.cutPower(n, "EXTIN stood "+seconds(w.now-b.cutFrom))
-		}
+		w.powerDue(n)
 		w.bootDue(n)
+	}
+}
+
+// powerDue is the watchdog and what follows it.
+func (w *world) powerDue(n *node) {
+	switch b := &n.board; {
+	case b.resetAt != 0 && w.now >= b.resetAt:
+		w.cutPower(n, "watchdog")
+		b.onAt = w.now + repower
+	case b.onAt != 0 && w.now >= b.onAt:
+		w.powerOn(n, "watchdog")
 	}
 }
 

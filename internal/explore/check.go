@@ -9,7 +9,7 @@ import (
 
 // Violation is one thing that must never happen and did.
 type Violation struct {
-	Rule    string // S1 to S8, L1
+	Rule    string // S1 to S8, L1; T terms, V victims, F who may hold
 	Text    string
 	Outside string // the assumption that the scenario breaks; empty is inside them
 }
@@ -85,6 +85,7 @@ func (w *world) checkAction(n *node, a scheduler.Action) {
 	case scheduler.Hold:
 		w.checkRaise(n, "hold")
 		w.checkShootsBack(n)
+		w.checkServerHolds(n)
 		f.holdFrom = w.now
 	case scheduler.Contest:
 		w.checkRaise(n, "contest")
@@ -176,23 +177,35 @@ func (w *world) inOrder() bool {
 func (w *world) noteRise(n *node) {
 	f := &w.facts[n.id]
 	order := w.inOrder()
+	f.awake = w.works(n)
 	f.fairServer, f.fairIdle = order && n.serving() && n.uplink(), order && !n.serving()
 }
 
 func (w *world) checkFair(n *node) {
 	f := &w.facts[n.id]
+	f.awake = f.awake && w.works(n)
 	if !f.fairServer && !f.fairIdle {
 		return
 	}
 	order := w.inOrder()
-	f.fairServer = f.fairServer && order && n.serving() && n.uplink()
+	f.fairServer = f.fairServer && order && n.uplink() && !f.givesAway()
 	f.fairIdle = f.fairIdle && order && !n.serving()
 }
 
-// checkCut looks at a cut by EXTIN at the moment it comes.
+// givesAway tells that a node stops to serve because it was asked for the
+// service. One that stops because of EXTIN was a server all the same.
+func (f *facts) givesAway() bool {
+	return f.said != nil && (f.said.State.Leading != 0 || f.said.State.Released >= f.owned)
+}
+
+// checkCut looks at a cut by EXTIN at the moment it comes. V: a victim whose
+// daemon and bus work has dropped the VIP before.
 func (w *world) checkCut(n *node) {
 	f, other := &w.facts[n.id], &w.facts[1-n.id]
 	f.cut = true
+	if f.awake && n.vip {
+		w.violate("V", "%s was cut with the VIP, though it could see EXTIN stand", nodeName(n.id))
+	}
 	if w.meant(n) {
 		return
 	}
@@ -245,6 +258,15 @@ func (w *world) checkOutlasts(n *node) {
 	}
 }
 
+// F: a serving node does not fence for silence, it contests; it reboots a silent
+// peer after 60 s at the earliest.
+func (w *world) checkServerHolds(n *node) {
+	f := &w.facts[n.id]
+	if n.healthy() && w.lately(f.metAt, silentPeer) && !w.lately(f.operator, operatorWords) {
+		w.violate("F", "%s serves and holds its line %s after it heard %s last", nodeName(n.id), seconds(w.now-f.metAt), nodeName(1-n.id))
+	}
+}
+
 // S7: a fenced node does not shoot its way back.
 func (w *world) checkShootsBack(n *node) {
 	f := &w.facts[n.id]
@@ -257,9 +279,13 @@ func (w *world) checkShootsBack(n *node) {
 }
 
 // checkTold compares a letter with the disk of its sender at the moment it is
-// sent. S8: what was acknowledged is on disk.
+// sent. S8: what was acknowledged is on disk. T: terms have parity, so that two
+// nodes can never take the same.
 func (w *world) checkTold(n *node, l *scheduler.Letter) {
 	s, k, f := &l.State, &n.disk, &w.facts[n.id]
+	if s.Own != 0 && (s.Own%2 == 1) != n.cfg.First {
+		w.violate("T", "%s owns term %d, which only %s may take", nodeName(n.id), s.Own, nodeName(1-n.id))
+	}
 	bad := ""
 	switch {
 	case s.Released > k.Released:

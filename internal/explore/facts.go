@@ -23,8 +23,9 @@ type facts struct {
 	forfeit  bool          // EXTIN stood for 8 s since it met; ownership is gone
 	promised bool          // it left, with the promise not to serve
 
-	fairServer bool // since before its EXTIN rose it serves with uplink and all is in order
-	fairIdle   bool // the same for one that does not serve
+	awake      bool // since before its EXTIN rose its daemon and bus work
+	fairServer bool // it served with uplink when its EXTIN rose, and all is in order since
+	fairIdle   bool // it does not serve, and all is in order, since before its EXTIN rose
 	cutIdle    time.Duration
 	stopFail   time.Duration // when it said last that it could not stop what it should
 
@@ -50,6 +51,7 @@ const (
 	longestRaise  = 42 * time.Second
 	masterless    = 1500 * time.Millisecond
 	uplinkGrace   = 2 * pace
+	silentPeer    = time.Minute
 )
 
 // since keeps when a condition began, 0 while it does not hold.

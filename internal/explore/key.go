@@ -191,7 +191,7 @@ func (k *writer) job(j *job) {
 
 func (k *writer) facts(w *world, f *facts) {
 	k.bits(f.serving, f.holdHeld, f.forfeit, f.promised, f.fairServer, f.fairIdle, f.cut, f.saw)
-	k.bits(f.bit, f.operator != 0, f.holdEnd != 0)
+	k.bits(f.bit, f.operator != 0, f.holdEnd != 0, f.awake)
 	k.b = append(k.b, k.n.Boot(f.servedIn), byte(f.taken), byte(f.owned))
 	k.age(f.metAt, metLately)
 	k.age(f.leftAt, metLately)
