@@ -1,9 +1,6 @@
 package scheduler
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // cmds is the operators' commands that are under way between the nodes.
 type cmds struct {
@@ -16,6 +13,9 @@ type cmds struct {
 	doing    uint64 // the peer's request that is being carried out
 	reply    *Reply
 	replyTil Instant
+
+	markCmd   uint64 // changed the mark of maintenance, and the peer's word is awaited
+	markUntil Instant
 
 	open []openCommand // given here and not answered yet
 }
@@ -63,7 +63,7 @@ func (m *Machine) forward(c Command) {
 	case m.cmds.ask != nil:
 		m.answer(c.ID, false, "Another command for "+m.cfg.Peer+" is under way; try again in a moment.")
 	default:
-		m.cmds.ask = &Request{ID: m.id(), Verb: c.Verb, Node: c.Node, For: c.For, Off: c.Off, On: c.On, Now: c.Now, By: c.By}
+		m.cmds.ask = &Request{ID: m.id(), Verb: c.Verb, Node: c.Node, Now: c.Now, By: c.By}
 		m.cmds.askCmd, m.cmds.askUntil = c.ID, m.now.Add(requestLimit)
 		if c.Verb == VerbReboot {
 			m.cmds.askUntil = m.now.Add(offerLimit + requestLimit)
@@ -122,29 +122,6 @@ func (m *Machine) standby(cmd uint64) {
 		m.forfeit("an operator set it to standby and " + m.whyPeerCannot())
 		m.answer(cmd, true, m.cfg.Self+" is on standby and stopped the service: "+m.whyPeerCannot()+".")
 	}
-}
-
-// maintenance says that the pair keeps its hands off: nothing is started,
-// stopped, moved or fenced by itself.
-func (m *Machine) maintenance() bool {
-	return m.disk.Maint && (m.disk.MaintUntil.IsZero() || !m.wallPassed(m.disk.MaintUntil))
-}
-
-func (m *Machine) setMaintenance(c Command) {
-	m.disk.Maint, m.disk.MaintUntil = c.On, time.Time{}
-	if c.On && c.For > 0 {
-		m.disk.MaintUntil = m.wall.Add(c.For)
-	}
-	m.save()
-	word := "off"
-	if c.On {
-		word = "on"
-	}
-	if c.ID != remote && m.mutual() && m.cmds.ask == nil {
-		m.forward(c)
-		return
-	}
-	m.answer(c.ID, true, "Maintenance is "+word+" on "+m.cfg.Self+".")
 }
 
 // move hands the service to the node named, or to the other one.
@@ -307,7 +284,7 @@ func (m *Machine) requested(l *Letter) {
 		return
 	}
 	c.session, c.answered, c.doing = l.Session, r.ID, r.ID
-	m.obey(Command{ID: remote, Verb: r.Verb, Node: r.Node, For: r.For, Off: r.Off, On: r.On, Now: r.Now, By: r.By})
+	m.obey(Command{ID: remote, Verb: r.Verb, Node: r.Node, Now: r.Now, By: r.By})
 }
 
 // replied takes the peer's answer.
@@ -334,10 +311,5 @@ func (m *Machine) ruleCommands() {
 		if m.now.Since(o.since) >= 2*offerLimit {
 			m.answer(o.id, false, "This takes longer than it should; see futago status.")
 		}
-	}
-	if m.disk.Maint && !m.maintenance() {
-		m.disk.Maint, m.disk.MaintUntil = false, time.Time{}
-		m.save()
-		m.note(Info, CodeMaintenance, "ended maintenance, because its time is over", "")
 	}
 }

@@ -29,6 +29,7 @@
 //	service.go   bring the VIP and the containers to where ownership says
 //	wiretest.go  the announced one-second test of the fence line
 //	wake.go      pulses for a peer that stays away
+//	marks.go     the pair's mark of maintenance
 //	commands.go  what operators asked for and nobody answered yet
 //	waits.go     what is waited for, and until when
 //	outbox.go    what this node says to the other

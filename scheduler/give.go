@@ -75,11 +75,11 @@ func (m *Machine) ruleGive() {
 		}
 		m.lead()
 	case g.offered && m.hear.lost:
-		m.withdraw(m.cfg.Peer + " was lost before it took the service; nothing was changed.")
+		m.withdraw(m.cfg.Peer + " was lost before it took the service; " + m.asBefore())
 	case g.offered && m.now >= g.until:
-		m.withdraw(m.cfg.Peer + " did not become ready to take the service within " + seconds(offerLimit) + "; nothing was changed.")
+		m.withdraw(m.cfg.Peer + " did not become ready to take the service within " + seconds(offerLimit) + "; " + m.asBefore())
 	case g.offered && m.mutual() && peer.Refuse != "" && g.cmd != 0:
-		m.withdraw(m.cfg.Peer + " does not take the service: " + peer.Refuse + ". Nothing was changed.")
+		m.withdraw(m.cfg.Peer + " does not take the service (" + peer.Refuse + "); " + m.asBefore())
 	}
 }
 
@@ -107,6 +107,14 @@ func (m *Machine) saidReleased() uint64 {
 		return 0 // not yet
 	}
 	return m.disk.Released
+}
+
+// asBefore says what an offer that came to nothing leaves.
+func (m *Machine) asBefore() string {
+	if m.disk.Standby {
+		return m.cfg.Self + " stays on standby and gives the service away as soon as it can."
+	}
+	return "nothing was changed."
 }
 
 // whyOffer finds reasons to offer that lie in the state and not in an event.

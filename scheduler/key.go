@@ -74,7 +74,7 @@ func (k *keyer) disk(d *Disk, wall time.Time) {
 	for _, boot := range d.PeerBoots {
 		k.live(boot)
 	}
-	k.small(d.Term, d.Released, d.Returned, uint64(len(d.Fences)))
+	k.small(d.Term, d.Released, d.Returned, d.MaintMark, uint64(len(d.Fences)))
 	for _, at := range d.Fences {
 		k.bits(wall.Sub(at) >= quarantineFor)
 	}
@@ -275,7 +275,8 @@ func (k *keyer) fencing(w *wake, f *fencing) {
 
 func (k *keyer) commands(c *cmds) {
 	k.request(c.ask, c.reply)
-	k.small(c.askCmd, c.answered, c.doing)
+	k.small(c.askCmd, c.answered, c.doing, c.markCmd)
+	k.due(c.markUntil)
 	k.number(c.session, &k.n.sessions)
 	k.due(c.askUntil)
 	k.due(c.replyTil)
@@ -310,6 +311,8 @@ func (k *keyer) outbox(m *Machine) {
 
 func (k *keyer) state(s *State) {
 	k.bits(s.Known, s.Serving, s.Healthy, s.Holding, s.Ready, s.Standby, s.Maint, s.Quarantine)
+	k.small(s.MaintMark)
+	k.wall(s.MaintUntil)
 	k.bits(s.Uplink, s.Fenceable, s.AckUnarm)
 	k.small(s.Term, s.Own, s.Released, s.Returned, s.Leading, s.StopFail, s.Offer, s.Ask)
 	k.word(s.Refuse)

@@ -38,6 +38,9 @@ type State struct {
 	Standby  bool   `json:"sb,omitempty"`
 	Maint    bool   `json:"m,omitempty"`
 
+	MaintMark  uint64    `json:"mk,omitempty"` // number of the change that it knows of; see marks.go
+	MaintUntil time.Time `json:"mu,omitzero"`  // UTC, whole seconds
+
 	Quarantine bool `json:"Q,omitempty"` // it fenced the receiver so often that it does not give back
 	Uplink     bool `json:"u,omitempty"`
 
@@ -98,14 +101,11 @@ const (
 
 // Request is an operator's command given on the sender for the receiver.
 type Request struct {
-	ID   uint64        `json:"i"`
-	Verb Verb          `json:"v"`
-	Node string        `json:"n,omitempty"`
-	For  time.Duration `json:"f,omitempty"`
-	Off  bool          `json:"o,omitempty"`
-	On   bool          `json:"on,omitempty"`
-	Now  bool          `json:"w,omitempty"`
-	By   string        `json:"b,omitempty"`
+	ID   uint64 `json:"i"`
+	Verb Verb   `json:"v"`
+	Node string `json:"n,omitempty"`
+	Now  bool   `json:"w,omitempty"`
+	By   string `json:"b,omitempty"`
 }
 
 // Reply answers a Request.
@@ -147,6 +147,7 @@ type Disk struct {
 	Standby    bool      `json:"standby"`
 	Maint      bool      `json:"maintenance"`
 	MaintUntil time.Time `json:"maintenance_until"` // zero: no end
+	MaintMark  uint64    `json:"maintenance_mark"`  // number of the last change, on whichever node
 }
 
 // HoldNote is a confirmed fence that waits for its receipt.

@@ -124,6 +124,7 @@ func (m *Machine) decide() {
 	m.ruleLate()
 	m.ruleWireTest()
 	m.ruleWake()
+	m.ruleMaintenance()
 	m.ruleCommands()
 	m.ruleWaits()
 	m.soon()

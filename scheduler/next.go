@@ -71,7 +71,7 @@ func (m *Machine) soon() {
 	busy := len(m.out) > 0 || m.dirty || m.writing.down || m.writing.trying ||
 		m.extin.high || m.extin.stood || m.line.busy() || m.test.id != 0 || m.test.okID != 0 ||
 		m.give.leading != 0 || m.give.passedAt != 0 || m.give.offered || m.seek.term != 0 ||
-		m.going.kind != Staying || m.disk.Reboot.Result == RebootDue || m.heard() && (m.hear.state.Leaving != Staying || m.hear.state.TestAsk != 0) || c.ask != nil || c.reply != nil || len(c.open) > 0 ||
+		m.going.kind != Staying || m.disk.Reboot.Result == RebootDue || m.heard() && (m.hear.state.Leaving != Staying || m.hear.state.TestAsk != 0) || c.ask != nil || c.markCmd != 0 || c.reply != nil || len(c.open) > 0 ||
 		m.disk.Reboot.Result == RebootDue || m.disk.Reboot.Result == RebootStarted
 	if busy {
 		m.next = m.now

@@ -57,6 +57,7 @@ func (m *Machine) noteWords(l *Letter) {
 		m.disk.PeerReboot = r
 		m.save()
 	}
+	m.hearMark(s)
 	m.replied(l.Reply)
 	m.requested(l)
 }
@@ -112,7 +113,7 @@ func (m *Machine) send(to, echo uint64, s State) {
 // awaiting says that the peer's next word is waited for.
 func (m *Machine) awaiting() bool {
 	return m.heard() && (m.give.leading != 0 || m.give.passedAt != 0 || m.seek.asked != 0 || m.cmds.ask != nil ||
-		m.cmds.reply != nil || m.going.kind != Staying || m.test.id != 0 || m.test.okID != 0)
+		m.cmds.reply != nil || m.cmds.markCmd != 0 || m.going.kind != Staying || m.test.id != 0 || m.test.okID != 0)
 }
 
 // state is what this node says of itself now.
@@ -127,7 +128,7 @@ func (m *Machine) state() State {
 		Serving: m.serving(), Healthy: m.healthy(),
 		Released: m.saidReleased(), Returned: m.disk.Returned, Leading: m.give.leading, StopFail: m.give.stopFail,
 		Ready: notReady == "", NotReady: notReady,
-		Standby: m.disk.Standby, Maint: m.maintenance(), Uplink: m.up.good(),
+		Standby: m.disk.Standby, Maint: m.maintenance(), MaintMark: m.disk.MaintMark, MaintUntil: m.disk.MaintUntil, Uplink: m.up.good(),
 		Quarantine: m.quarantined(), Holding: m.line.shot != nil,
 		Fenceable: fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed && !m.writing.down,
 		Wire: m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID,

@@ -101,7 +101,13 @@ func (m *Machine) awaitRelease(peer *State) {
 // failbackDue says that the preferred node has been well for long enough.
 func (m *Machine) failbackDue(peer *State) bool {
 	return m.cfg.Preferred && m.cfg.Failback && m.up.good() && m.passed(m.wellSince(), m.failbackDelay()) &&
-		peer.Healthy && !peer.Maint && !m.give.parked && !peer.Quarantine
+		peer.Healthy && !peer.Maint && !m.give.parked && !peer.Quarantine && !m.differs(peer)
+}
+
+// differs says that the nodes' configurations do: both may then take themselves
+// for the preferred one, and the service would go back and forth.
+func (m *Machine) differs(peer *State) bool {
+	return m.cfg.Digest != "" && peer.Digest != "" && peer.Digest != m.cfg.Digest
 }
 
 // wellSince is since when this node could have served, with the peer there.

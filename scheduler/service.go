@@ -44,7 +44,13 @@ func (g *group) absorb(e ContainersState) {
 func (m *Machine) mayServe() bool {
 	underFire := m.extin.victim || m.extin.stuck
 	return m.own != 0 && m.give.leading == 0 && (!underFire || m.ground == GroundFence && m.stuckUnarmed()) &&
-		(!m.disk.Standby || m.give.offered) && m.armedToServe() && !m.stopping()
+		(!m.disk.Standby || m.give.offered || m.takerReady()) && m.armedToServe() && !m.stopping()
+}
+
+// takerReady says that the peer could take the service: a server on standby
+// goes on until it has.
+func (m *Machine) takerReady() bool {
+	return m.mutual() && m.hear.met && m.hear.state.Ready
 }
 
 // armedToServe is armed, or a fence Confirmed under a stuck EXTIN: the peer is

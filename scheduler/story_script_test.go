@@ -107,6 +107,7 @@ func (p *script) receive(l scheduler.Letter) {
 	p.to, p.echo = l.Session, l.Seq
 	was := p.state
 	p.consent(l.State)
+	p.state.MaintMark = max(p.state.MaintMark, l.State.MaintMark)
 	if l.Request != nil {
 		p.reply = &scheduler.Reply{ID: l.Request.ID, OK: true, Text: "pi2 did it."}
 	}

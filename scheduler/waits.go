@@ -76,7 +76,7 @@ func (m *Machine) waits() []Wait {
 		add(Wait{Code: CodeRebootDue, For: "the planned reboot of " + m.cfg.Self, Until: m.plan.opened.Add(mayStillGo), Why: why, Then: "it is skipped"})
 	}
 	if m.maintenance() {
-		add(Wait{Code: CodeMaintenance, For: "the end of maintenance", Why: "an operator said so", Do: "sudo futago maintenance off"})
+		add(m.waitMaintenance())
 	}
 	return list
 }

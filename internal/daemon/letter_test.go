@@ -25,14 +25,14 @@ func largestLetter() scheduler.Letter {
 		State: scheduler.State{
 			Known: true, Term: most, Own: most, Serving: true, Healthy: true, Released: most, Returned: most, Leading: most,
 			StopFail: most, Offer: most, Why: strings.Repeat("w", 80), Ask: most, Refuse: code, NotReady: code,
-			Ready: true, Standby: true, Maint: true, Quarantine: true, Uplink: true, Fenceable: true, Unarmed: "BOARD_SILENT",
+			Ready: true, Standby: true, Maint: true, MaintMark: most, MaintUntil: at.Truncate(time.Second).UTC(), Quarantine: true, Uplink: true, Fenceable: true, Unarmed: "BOARD_SILENT",
 			AckUnarm: true, Holding: true, Wire: scheduler.Wire{Result: scheduler.WireFailed, At: at},
 			TestAsk: most, TestOK: most, TestSaw: most, TestMissed: most,
 			Leaving: scheduler.Rebooting, Within: time.Hour, AckLeft: most,
 			Software: "v1.22.33-20261122140310-0123456789ab", Digest: strings.Repeat("d", 32), Started: at, Woken: "restoration",
 			Next: at, Reboot: scheduler.Outcome{At: at, Result: scheduler.RebootSkipped, Code: code, Why: strings.Repeat("w", 80)},
 		},
-		Request: &scheduler.Request{ID: most, Verb: scheduler.VerbMaintenance, Node: name, For: 999 * time.Hour, Off: true, On: true, Now: true, By: "uid 4294967295 (pid 4194304)"},
+		Request: &scheduler.Request{ID: most, Verb: scheduler.VerbMaintenance, Node: name, Now: true, By: "uid 4294967295 (pid 4194304)"},
 	}
 }
 
