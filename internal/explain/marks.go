@@ -31,7 +31,7 @@ func (p *player) mark(i int) {
 // start puts the player at the last mark before anything differs, and returns
 // the step with which it goes on.
 func (p *player) start(c change) (first int, err error) {
-	p.out = &played{given: map[order]scheduler.Instant{}}
+	p.out = &played{given: map[order]scheduler.Instant{}, lowered: map[scheduler.Instant]bool{}}
 	if !p.plain && c.disk == nil {
 		for i := len(p.t.marks) - 1; i >= 0; i-- {
 			at := p.t.marks[i]

@@ -25,12 +25,24 @@ func Decisions(past inputs.Past) []Decision {
 		b := &past.Blocks[i]
 		walls := wallsOf(b)
 		for j, s := range b.Steps {
+			if undone(b.Steps, j) {
+				continue
+			}
 			for _, n := range s.Notes {
 				list = append(list, Decision{Time: walls[j], Node: b.Head.Node, Code: n.Code, Text: n.Text, block: i, step: j})
 			}
 		}
 	}
 	return list
+}
+
+// undone says that nothing of a step was done, because its write failed.
+func undone(steps []inputs.Step, i int) bool {
+	if i+1 == len(steps) {
+		return false
+	}
+	_, failed := steps[i+1].Event.(scheduler.PersistFailed)
+	return failed
 }
 
 // wallsOf is the wall clock at each step, as the machine knew it.

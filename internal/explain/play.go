@@ -28,6 +28,7 @@ type played struct {
 	ordered []scheduler.Action          // in the step that decided
 	before  scheduler.View              // just before that step
 	last    scheduler.Letter            // of this node, so far
+	lowered map[scheduler.Instant]bool  // when the line was let go
 	given   map[order]scheduler.Instant // orders that are answered by a report, and when they were given
 }
 
@@ -43,14 +44,15 @@ const latest = ^uint64(0)
 
 // player is one play under way.
 type player struct {
-	t     *tape
-	m     *scheduler.Machine
-	out   *played
-	truth map[order]scheduler.Instant // orders of the recorded run; nil in a play of it
-	hold  uint64                      // number of the last hold or contest
-	wrote bool                        // the last step wrote to the disk
-	lower []inputs.Step               // what this world adds: lines that were let go
-	plain bool                        // no change: steps are compared with the record
+	t             *tape
+	m             *scheduler.Machine
+	out           *played
+	truth         *played       // what was done in truth; nil in a play of that
+	hold          uint64        // number of the last hold or contest
+	wrote         bool          // the last step wrote to the disk
+	lower         []inputs.Step // what this world adds: lines that were let go
+	lowers, notes int           // how many of each there were before the last step
+	plain         bool          // no change: steps are compared with the record
 }
 
 // play steps a machine through the tape, changed or not, and on to the horizon.
@@ -58,15 +60,12 @@ func (t *tape) play(c change) (*played, error) { return t.playAgainst(c, nil) }
 
 // playAgainst leaves out reports on orders of the truth that are not given here.
 func (t *tape) playAgainst(c change, truth *played) (*played, error) {
-	p := &player{t: t, plain: truth == nil}
+	p := &player{t: t, truth: truth, plain: truth == nil}
 	first, err := p.start(c)
 	if err != nil {
 		return nil, err
 	}
 	steps := t.block.Steps
-	if truth != nil {
-		p.truth = truth.given
-	}
 	if c.steps != nil {
 		steps = c.steps(steps)
 	}
@@ -76,7 +75,9 @@ func (t *tape) playAgainst(c change, truth *played) (*played, error) {
 		if p.plain {
 			p.mark(i)
 		}
-		p.lowered(steps[i].At)
+		if _, undoes := steps[i].Event.(scheduler.PersistFailed); !undoes {
+			p.lowered(steps[i].At)
+		}
 		p.step(&steps[i])
 		at = steps[i].At
 	}
@@ -94,6 +95,7 @@ func (p *player) step(s *inputs.Step) {
 	if !deliver {
 		return
 	}
+	p.undo(e)
 	decides := p.plain && s == p.t.at()
 	if decides {
 		p.out.before = p.m.View()
@@ -111,6 +113,15 @@ func (p *player) step(s *inputs.Step) {
 	}
 }
 
+// undo takes back what the last step ordered and said when its write failed:
+// nothing of it was done.
+func (p *player) undo(e scheduler.Event) {
+	if _, failed := e.(scheduler.PersistFailed); failed {
+		p.lower, p.out.notes = p.lower[:p.lowers], p.out.notes[:p.notes]
+	}
+	p.lowers, p.notes = len(p.lower), len(p.out.notes)
+}
+
 // compare counts the steps that went as recorded, up to the first that did not.
 func (p *player) compare(s *inputs.Step, actions []scheduler.Action) {
 	reached := len(p.t.block.Steps[:p.t.index+1])
@@ -125,7 +136,7 @@ func (p *player) event(s *inputs.Step) (scheduler.Event, bool) {
 		return s.Event, true
 	}
 	e := s.Event
-	if o, report := reportOn(e); report && p.truth[o] != 0 && p.out.given[o] == 0 {
+	if o, report := reportOn(e); report && p.truth.given[o] != 0 && p.out.given[o] == 0 {
 		return nil, false
 	}
 	switch e := e.(type) {
@@ -145,7 +156,7 @@ func (p *player) event(s *inputs.Step) (scheduler.Event, bool) {
 // departed says that this world gave other orders than the recorded one, whose
 // VIP and containers therefore say nothing about it.
 func (p *player) departed(now scheduler.Instant) bool {
-	for o, at := range p.truth {
+	for o, at := range p.truth.given {
 		if o.kind != "probe" && at < now && p.out.given[o] == 0 {
 			return true
 		}
@@ -170,7 +181,8 @@ func (p *player) did(at scheduler.Instant, a scheduler.Action) {
 	case scheduler.Contest:
 		p.hold = a.ID
 	case scheduler.Lower:
-		if p.hold != 0 && !p.plain {
+		p.out.lowered[at] = true
+		if p.hold != 0 && !p.plain && !p.truth.lowered[at] {
 			low := at.Add(lowersIn)
 			p.lower = append(p.lower, inputs.Step{At: low, Event: scheduler.HoldEnded{ID: p.hold, Result: scheduler.HoldLowered, At: low, Why: "it was let go"}})
 		}

@@ -28,10 +28,10 @@ func tapeOf(past inputs.Past, wanted Decision) (*tape, error) {
 	}
 	blocks := past.Blocks
 	first, last := d.block, d.block
-	for first > max(0, d.block-1) && follows(&blocks[first-1], &blocks[first]) {
+	for first > max(0, d.block-1) && blocks[first].Follows(&blocks[first-1]) {
 		first--
 	}
-	for last < min(len(blocks)-1, d.block+1) && follows(&blocks[last], &blocks[last+1]) {
+	for last < min(len(blocks)-1, d.block+1) && blocks[last+1].Follows(&blocks[last]) {
 		last++
 	}
 	t := &tape{decision: d, index: d.step, block: blocks[first]}
@@ -46,9 +46,6 @@ func tapeOf(past inputs.Past, wanted Decision) (*tape, error) {
 	}
 	return t, nil
 }
-
-// follows says that nothing is missing between two blocks.
-func follows(a, b *inputs.Block) bool { return b.Head.After == a.ID && a.Damaged == nil }
 
 // at is the step that decided.
 func (t *tape) at() *inputs.Step { return &t.block.Steps[t.index] }

@@ -99,14 +99,3 @@ func blockOf(frames []frame) (Block, error) {
 	}
 	return b, nil
 }
-
-// WallAt is the wall clock at a step, as the machine knew it.
-func (b *Block) WallAt(i int) time.Time {
-	wall, at := b.Head.Wall, b.Head.Now
-	for _, s := range b.Steps[:i+1] {
-		if t, is := s.Event.(scheduler.Tick); is && !t.Wall.IsZero() {
-			wall, at = t.Wall, s.At
-		}
-	}
-	return wall.Add(time.Duration(b.Steps[i].At - at))
-}

@@ -273,7 +273,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		past := Read(file)
 		for i := range past.Blocks {
-			past.Run(i)
+			_, _ = past.Blocks[i].Restore(nil) // damaged is not an error of the test
 		}
 	})
 }

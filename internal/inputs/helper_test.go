@@ -140,3 +140,18 @@ func replays(t *testing.T, p Past) (steps int) {
 	}
 	return steps
 }
+
+// joined is a row of blocks without a gap up to one of them, as one: the first's
+// memory and all their steps.
+func joined(p *Past, last int) Block {
+	first := last
+	for first > 0 && p.Blocks[first].Follows(&p.Blocks[first-1]) {
+		first--
+	}
+	run := p.Blocks[first]
+	run.Steps = nil
+	for _, b := range p.Blocks[first : last+1] {
+		run.Steps = append(run.Steps, b.Steps...)
+	}
+	return run
+}

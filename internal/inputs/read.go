@@ -68,24 +68,10 @@ func (p *Past) Err() error {
 	return errors.New("no record of inputs")
 }
 
-// Run is a row of blocks without a gap between them, as one: the first's memory
-// and all their steps.
-func (p *Past) Run(last int) Block {
-	first := last
-	for first > 0 {
-		b, next := &p.Blocks[first-1], &p.Blocks[first]
-		if next.Head.After != b.ID || b.Damaged != nil {
-			break
-		}
-		first--
-	}
-	run := p.Blocks[first]
-	run.Damaged = p.Blocks[last].Damaged
-	run.Steps = nil
-	for _, b := range p.Blocks[first : last+1] {
-		run.Steps = append(run.Steps, b.Steps...)
-	}
-	return run
+// Follows says that the record goes on from one block to the other with nothing
+// missing between them.
+func (b *Block) Follows(before *Block) bool {
+	return b.Head.After == before.ID && before.Damaged == nil
 }
 
 // ReadPath reads a file, or all files of a directory: a ring, kept cases, or

@@ -39,7 +39,7 @@ func TestDecisionIsKept(t *testing.T) {
 	b.sync(t)
 	past := b.past(t, "kept")
 	replays(t, past)
-	run := past.Run(len(past.Blocks) - 1)
+	run := joined(&past, len(past.Blocks)-1)
 	at := slices.IndexFunc(run.Steps, func(s Step) bool { return len(s.Notes) > 0 && s.Notes[0].Code == scheduler.CodeVictim })
 	if at < 600 || len(run.Steps)-at < 200 {
 		t.Errorf("the decision is step %d of %d: want a minute before it and 20 s after it", at, len(run.Steps))

@@ -99,7 +99,7 @@ func TestRunsGoOnFromBlockToBlock(t *testing.T) {
 		if len(past.Blocks) == 0 {
 			continue
 		}
-		run := past.Run(len(past.Blocks) - 1)
+		run := joined(&past, len(past.Blocks)-1)
 		if same, err := run.Replay(); err != nil || same != len(run.Steps) {
 			t.Fatalf("%d of %d steps went as recorded: %v", same, len(run.Steps), err)
 		}
