@@ -35,6 +35,9 @@ func (m *Machine) ruleMeeting() {
 	if !m.hear.met {
 		m.meet()
 	}
+	if !m.extin.high {
+		m.fence.peerContests = false // what it contested is over
+	}
 	peer := &m.hear.state
 	if peer.Term > m.disk.Term {
 		m.learnTerm(peer.Term)

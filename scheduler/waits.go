@@ -13,7 +13,8 @@ type Wait struct {
 	Then  string // what happens at the end, where it is not plain
 	Do    string // a command that ends it; empty when it ends by itself
 
-	told bool // it is in the journal
+	told bool          // it is in the journal
+	most time.Duration // Until is this long after Since
 }
 
 // sayWaitAfter is how long a wait that only a person ends lasts before it goes
@@ -32,6 +33,9 @@ func (m *Machine) ruleWaits() {
 			if before.Code == w.Code {
 				w.Since, w.told = before.Since, before.told
 			}
+		}
+		if w.most != 0 {
+			w.Until = w.Since.Add(w.most)
 		}
 		if !w.told && w.Do != "" && w.Until == 0 && w.Code != CodePeerLost && m.passed(w.Since, sayWaitAfter) {
 			w.told = true
@@ -125,7 +129,7 @@ func (m *Machine) waitBringUp() Wait {
 	case m.disk.Standby:
 		return Wait{Code: CodeStandby, For: "you", Why: m.cfg.Self + " is on standby", Do: "sudo futago unstandby " + m.cfg.Self}
 	}
-	return Wait{Code: CodeBringUp, For: "the containers and the VIP", Until: m.ownSince.Add(m.cfg.StartTimeout), Why: "term " + itoa(m.own) + " was taken"}
+	return Wait{Code: CodeBringUp, For: "the containers and the VIP", most: m.cfg.StartTimeout, Why: "term " + itoa(m.own) + " was taken"}
 }
 
 // waitHealthy is for a server whose containers are not well.
@@ -210,7 +214,11 @@ func (m *Machine) waitToFence() (Wait, bool) {
 	case !m.hear.everMet && !m.reached(m.startUntil()):
 		return Wait{Code: CodeStartWait, For: peer, Until: m.startUntil(), Why: "it was not heard since " + m.cfg.Self + " started", Then: "it is cut, and " + m.cfg.Self + " takes over"}, true
 	case !m.reached(m.fence.retryAt):
-		return Wait{Code: m.fence.lastCode, For: "the next try", Until: m.fence.retryAt, Why: m.fence.lastText, Do: "look at " + peer}, true
+		w := Wait{Code: m.fence.lastCode, For: "the next try", Until: m.fence.retryAt, Why: m.fence.lastText, Do: "look at " + peer}
+		if w.Code == "" { // no verdict: it was pulsed, or the hold was given up
+			w.Code, w.For, w.Why = CodePeerAway, peer, "it is given the time to boot, or to be heard, before it is cut"
+		}
+		return w, true
 	case m.hear.lost && !m.gone():
 		return Wait{Code: CodeUplinkSettles, For: peer, Until: max(m.up.since, m.hear.lostAt).Add(settleUplink), Why: "the uplink came back a moment ago"}, true
 	}

@@ -12,9 +12,9 @@ type Brain interface {
 	Step(now scheduler.Instant, e scheduler.Event) []scheduler.Action
 }
 
-// Waiter is a Brain that can tell what it waits for, by code.
+// Waiter is a Brain that can tell what it waits for.
 type Waiter interface {
-	Waits() []string
+	Waits() []scheduler.Wait
 }
 
 // Birth is what a daemon knows when it starts.

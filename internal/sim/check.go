@@ -70,6 +70,7 @@ type checks struct {
 	server   int       // the node that served last, -1 none yet
 	wireOK   [2]time.Duration
 	owners   map[uint64]int // of the terms that were taken
+	mute     time.Duration  // since when nobody serves or says why
 }
 
 func newChecks(w *world) *checks {

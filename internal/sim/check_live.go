@@ -18,6 +18,8 @@ const (
 	// What a failback that falls into the time adds to any outage: what is
 	// exclusive stops here before it starts there.
 	slack = 6 * time.Second
+	// A handoff that was prepared, with everything it may wait for.
+	failsBack = 2 * time.Minute
 	// A Pi that has power and did not come up in this time is power-cycled.
 	bootsWithin = 2 * time.Minute
 )
@@ -50,6 +52,7 @@ func (w *world) await(limit, hold time.Duration, is func() bool) bool {
 	end, from := w.now+limit, time.Duration(0)
 	for w.now < end && !w.over {
 		since(&from, w.now, is())
+		w.check.waits()
 		if from != 0 && w.now-from >= hold {
 			return true
 		}
@@ -79,7 +82,9 @@ func (w *world) waits() []string {
 			continue
 		}
 		if b, is := n.d.brain.(Waiter); is {
-			codes = append(codes, b.Waits()...)
+			for _, wait := range b.Waits() {
+				codes = append(codes, wait.Code)
+			}
 		}
 	}
 	slices.Sort(codes)
@@ -92,6 +97,24 @@ func (n *node) toBeWoken() bool {
 	c := n.w.check
 	return n.w.prof.mode == Bounded && c.node[n.id].off == board.ReasonExtin && !c.meant(n) && c.wiresGood() &&
 		!slices.Contains(n.w.waits(), scheduler.CodeQuarantine)
+}
+
+// comesBack demands that the service returns to the preferred node where the
+// configuration says so, unless an operator may have moved it away (L3).
+func (p *plan) comesBack() {
+	w := p.w
+	home := w.nodes[w.prof.prefer]
+	moved := slices.ContainsFunc(w.prof.kinds, func(k faultKind) bool { return k.name == "command" })
+	if !w.prof.config.Failback || moved || home.serving() {
+		return
+	}
+	limit := w.prof.config.FailbackDelay + failsBack
+	back := func() bool {
+		return home.serving() || !w.ready() || w.check.node[1-home.id].lastSaid.Quarantine
+	}
+	if !w.await(limit, time.Millisecond, back) && !w.over {
+		w.check.violate("L3", "the service did not come back to %s within %s; waits: %v", nodeName(home.id), limit, w.waits())
+	}
 }
 
 // nursed puts right what faults and operators left behind on a node.
@@ -125,6 +148,7 @@ func (p *plan) bounded() {
 			}
 			return
 		}
+		p.comesBack()
 		p.boundedFault()
 	}
 }
@@ -162,6 +186,7 @@ func (w *world) outage(lasts time.Duration) time.Duration {
 	for w.now < end && !w.over {
 		w.run(w.now + 100*time.Millisecond)
 		since(&from, w.now, !w.nodes[0].healthy() && !w.nodes[1].healthy())
+		w.check.waits()
 		if from != 0 {
 			worst = max(worst, w.now-from)
 		}

@@ -177,7 +177,7 @@ func processFaults() []faultKind {
 			}
 			return nil
 		}},
-		{name: "crash at a step", weight: 4, outage: ifServer(takeover, nothing), apply: func(n *node) func() {
+		{name: "crash at a step", weight: 4, outage: always(takeover), apply: func(n *node) func() {
 			n.pending = &crash{steps: 1 + n.w.rng.IntN(60), at: pick(n.w, before, after), how: drawDeath(n)}
 			return func() { n.pending = nil }
 		}},

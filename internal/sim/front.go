@@ -4,7 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -64,10 +66,11 @@ type campaign struct {
 	done, inside, outside int
 	simulated             time.Duration
 	waits                 map[string]int
+	apart                 map[string]int // violations outside, by rule and assumption
 }
 
 func (c *campaign) many(seeds uint64) int {
-	c.waits = map[string]int{}
+	c.waits, c.apart = map[string]int{}, map[string]int{}
 	var all sync.WaitGroup
 	for range c.jobs {
 		all.Go(func() {
@@ -81,10 +84,16 @@ func (c *campaign) many(seeds uint64) int {
 		})
 	}
 	all.Wait()
-	for code, n := range c.waits {
-		fmt.Fprintf(c.out, "%d runs ended waiting with %s\n", n, code)
-	}
+	c.tally("runs ended waiting with", c.waits)
+	c.tally("violations of", c.apart)
 	return c.last()
+}
+
+// tally prints counts by name.
+func (c *campaign) tally(what string, counts map[string]int) {
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(c.out, "%d %s %s\n", counts[name], what, name)
+	}
 }
 
 func (c *campaign) enough() bool {
@@ -105,6 +114,7 @@ func (c *campaign) count(r Result) {
 	for _, v := range r.Violations {
 		if v.Outside != "" {
 			c.outside++
+			c.apart[v.Rule+" outside "+v.Outside]++
 		} else {
 			c.inside++
 		}

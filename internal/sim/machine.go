@@ -15,11 +15,5 @@ func Shipped(b Birth) Brain {
 	return machine{m}
 }
 
-// Waits lists the codes of what the machine waits for.
-func (m machine) Waits() []string {
-	var codes []string
-	for _, wait := range m.View().Waits {
-		codes = append(codes, wait.Code)
-	}
-	return codes
-}
+// Waits lists what the machine waits for.
+func (m machine) Waits() []scheduler.Wait { return m.View().Waits }

@@ -16,6 +16,10 @@ func personFaults() []faultKind {
 	}
 	return []faultKind{
 		verb("command", 6, func(n *node) { n.randomCommand() }),
+		{name: "planned reboot", weight: 2, outage: ifServer(handover, nothing), apply: func(n *node) func() {
+			n.command(scheduler.Command{Verb: scheduler.VerbReboot, Node: n.cfg.Self, Now: true})
+			return nil
+		}},
 		{name: "systemctl restart", weight: 3, outage: always(nothing), apply: func(n *node) func() {
 			n.systemctl(departure{restart: true})
 			return nil
