@@ -90,7 +90,7 @@ func (a *app) root() *cobra.Command {
 		a.unstandbyCommand(), a.moveCommand(), a.maintenanceCommand(), a.fenceCommand(), a.wakeCommand(),
 		a.confirmCommand(), a.rebootCommand(), a.scheduleCommand(), a.historyCommand(), a.explainCommand(),
 		a.clearCommand(), a.versionCommand(), a.guardCommand(),
-		a.boardCommand(),
+		a.boardCommand(), a.vipCommand(),
 	)
 	return root
 }

@@ -69,13 +69,18 @@ func obey(ctx context.Context, end context.CancelFunc, d leaver, signals <-chan 
 // askSystemd finds out what a SIGTERM is part of. Where systemd cannot be asked it is a plain stop, the safe guess: the
 // service is handed off.
 func askSystemd(ctx context.Context) scheduler.StopRequested {
+	return stopOf(listJobs(ctx))
+}
+
+// listJobs is what systemd is doing; nothing where it cannot be asked.
+func listJobs(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, jobsTimeout)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "systemctl", "list-jobs", "--no-legend", "--plain").Output()
 	if err != nil {
-		return scheduler.StopRequested{}
+		return ""
 	}
-	return stopOf(string(out))
+	return string(out)
 }
 
 // stopOf reads systemd's list of jobs: number, unit, type and state of each, one per line (systemctl(1), list-jobs).

@@ -42,6 +42,7 @@ type Daemon struct {
 	later   []scheduler.Event // reports that arose while actions were carried out
 	answers map[uint64]chan scheduler.Answer
 	lastCmd uint64
+	leaving bool          // on the way out
 	exited  bool          // the machine said Exit
 	late    time.Duration // how late the loop's ticks were, fading
 	save    func(scheduler.Disk) error

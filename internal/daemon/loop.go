@@ -19,6 +19,10 @@ const (
 	publishLeast = 100 * time.Millisecond
 )
 
+// extendStop asks systemd for more time than TimeoutStopSec= (sd_notify(3)): containers may have any stop_timeout, and the
+// machine itself bounds the way out. A loop that hangs no longer asks, and is killed.
+const extendStop = "EXTEND_TIMEOUT_USEC=30000000"
+
 var errNotFed = errors.New("the heartbeat is not configured")
 
 // loop is the one place where anything is decided: reports in, Step, actions
@@ -60,6 +64,7 @@ func (d *Daemon) loop(ctx context.Context) error {
 		case o := <-d.orders:
 			d.order(o)
 		case how := <-d.leave:
+			d.leaving = true
 			d.step(how)
 		case begins := <-announced:
 			d.step(scheduler.ShutdownAnnounced{Off: !begins})
@@ -106,6 +111,9 @@ func (d *Daemon) boardPace() time.Duration {
 
 func (d *Daemon) tellSystemd() {
 	state := daemon.SdNotifyWatchdog
+	if d.leaving {
+		state += "\n" + extendStop
+	}
 	select {
 	case <-d.server.Ready():
 		state += "\n" + daemon.SdNotifyReady

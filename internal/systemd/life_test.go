@@ -67,10 +67,31 @@ func TestLife(t *testing.T) {
 		if !strings.Contains(m.log(), "restart=true") {
 			t.Error("the daemon took it for a stop: it would have handed the service over")
 		}
+		if !strings.Contains(m.log(), "its addresses stay") {
+			t.Error("futago-release took it for a stop")
+		}
 	})
 	t.Run("kill -9 is followed by a new one", m.testKilled)
 	t.Run("a daemon that hangs is replaced", m.testHung)
+	t.Run("a stop between death and restart takes the VIP off", m.testStopOfTheDead)
 	t.Run("stops in time, releases the line, leaves nothing", m.testStop)
+}
+
+// testStopOfTheDead: systemd runs no ExecStopPost= here, because the last end of the service had its own already.
+func (m *machine) testStopOfTheDead(t *testing.T) {
+	m.write(t, "units/futago.service.d/late.conf", "[Service]\nRestartSec=1h\n")
+	m.run(t, "systemctl", "daemon-reload")
+	m.run(t, "kill", "-9", m.show(t, "futago", "MainPID"))
+	until(t, "systemd waits for the restart", func() bool { return m.show(t, "futago", "SubState") == "auto-restart" })
+	m.run(t, "ip", "address", "add", "198.51.100.215/24", "dev", "ve0")
+	m.run(t, "systemctl", "stop", "futago")
+	if left := m.run(t, "ip", "-brief", "address", "show", "dev", "ve0"); strings.Contains(left, "198.51.100.215") {
+		t.Errorf("the VIP is left: %s\n%s", left, m.run(t, "systemctl", "status", "futago-release"))
+	}
+	// The daemon's own way out takes longer than this, and it asks for the time.
+	m.write(t, "units/futago.service.d/late.conf", "[Service]\nTimeoutStopSec=3s\n")
+	m.run(t, "systemctl", "daemon-reload")
+	m.run(t, "systemctl", "start", "futago")
 }
 
 func (m *machine) testModes(t *testing.T) {
@@ -119,6 +140,9 @@ func (m *machine) testStop(t *testing.T) {
 	m.run(t, "systemctl", "stop", "futago")
 	if took := time.Since(since); took > stopAtMost {
 		t.Errorf("took %s, want at most %s", took, stopAtMost)
+	}
+	if code := m.show(t, "futago", "ExecMainCode"); code != "1" { // CLD_EXITED
+		t.Errorf("the daemon ended by code %s and not by itself: was it given its time?", code)
 	}
 	if !strings.Contains(m.log(), "restart=false") {
 		t.Error("the daemon took it for a restart: it would not have handed the service over")

@@ -80,7 +80,7 @@ func (m *machine) furnish(t *testing.T) {
 	for _, name := range []string{"default.target", "sysinit.target", "basic.target", "multi-user.target", "shutdown.target", "reboot.target", "network.target"} {
 		m.write(t, "units/"+name, "[Unit]\nDefaultDependencies=no\n")
 	}
-	for _, name := range []string{"futago.service", "futago-early.service"} {
+	for _, name := range []string{"futago.service", "futago-early.service", "futago-release.service"} {
 		m.write(t, "units/"+name, read(t, filepath.Join(packaging, name)))
 		m.write(t, "units/"+name+".d/output.conf", "[Service]\nStandardOutput=append:/run/log\nStandardError=append:/run/log\n")
 	}

@@ -13,7 +13,7 @@ import (
 // TestUnitsAreSound has systemd look at the shipped units, and at a broken one, lest silence prove nothing.
 func TestUnitsAreSound(t *testing.T) {
 	m := boot(t)
-	for _, unit := range []string{"futago.service", "futago-early.service"} {
+	for _, unit := range []string{"futago.service", "futago-early.service", "futago-release.service"} {
 		out, err := m.try(t, "env", "SYSTEMD_LOG_LEVEL=notice", "systemd-analyze", "--man=no", "verify", m.dir+"/units/"+unit)
 		if err != nil || out != "" {
 			t.Errorf("%s: %v\n%s", unit, err, out)
@@ -60,7 +60,7 @@ func TestUnitsSay(t *testing.T) {
 	for _, want := range []struct{ unit, property, among string }{
 		{"futago", "Conflicts", "pacemaker.service corosync.service"},
 		{"futago", "After", "pacemaker.service corosync.service sleepi3-start.service docker.service network.target futago-early.service modprobe@i2c_dev.service"},
-		{"futago", "Wants", "docker.service futago-early.service modprobe@i2c_dev.service"},
+		{"futago", "Wants", "docker.service futago-early.service futago-release.service modprobe@i2c_dev.service"},
 		{"futago", "SystemCallFilter", "adjtimex clock_adjtime"}, // only read: CAP_SYS_TIME is not there
 		{"futago-early", "Before", "basic.target sleepi3-start.service shutdown.target"},
 		{"futago-early", "After", "systemd-modules-load.service modprobe@i2c_dev.service"},
