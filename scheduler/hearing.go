@@ -136,7 +136,7 @@ func (m *Machine) newPeerSession(session uint64, boot string) {
 	m.voidPeerLeft()
 	m.going.restartUntil = 0
 	if m.test.id != 0 {
-		m.endTest(WireUntested, m.cfg.Peer+" restarted")
+		m.endTest(WireUntested, FaultNone, m.cfg.Peer+" restarted")
 	}
 	m.test.okID = 0
 }

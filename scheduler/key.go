@@ -90,6 +90,7 @@ func (k *keyer) disk(d *Disk, wall time.Time) {
 
 func (k *keyer) wire(w Wire, wall time.Time) {
 	k.small(uint64(w.Result))
+	k.word(string(w.Fault))
 	k.bits(wall.Sub(w.At) > wireValid)
 	k.wall(w.At)
 }
@@ -254,7 +255,7 @@ func (k *keyer) outcome(o *Outcome) {
 func (k *keyer) test(t *wireTest) {
 	k.due(min(t.next, k.now.Add(farOff)))
 	k.due(t.echoUntil)
-	for _, id := range [...]uint64{t.id, t.okID, t.sawID, t.missID} {
+	for _, id := range [...]uint64{t.id, t.okID, t.sawID, t.missID, t.crossID} {
 		k.number(id, &k.n.tests)
 	}
 	k.small(uint64(min(t.fails, 8)), t.cmd)
@@ -323,10 +324,11 @@ func (k *keyer) state(s *State) {
 	k.word(string(s.Leaving))
 	k.span(s.Within)
 	k.small(uint64(s.Wire.Result))
+	k.word(string(s.Wire.Fault))
 	k.wall(s.Wire.At)
 	k.wall(s.Next)
 	k.outcome(&s.Reboot)
-	for _, id := range [...]uint64{s.TestAsk, s.TestOK, s.TestSaw, s.TestMissed} {
+	for _, id := range [...]uint64{s.TestAsk, s.TestOK, s.TestSaw, s.TestMissed, s.TestCross} {
 		k.number(id, &k.n.tests)
 	}
 	k.number(s.AckLeft, &k.n.sessions)

@@ -53,6 +53,7 @@ type State struct {
 	TestOK     uint64 `json:"tc,omitempty"` // number of the receiver's test it is ready for
 	TestSaw    uint64 `json:"ts,omitempty"` // number of the receiver's test whose pulse it saw
 	TestMissed uint64 `json:"tm,omitempty"` // number of the receiver's test whose pulse it did not see
+	TestCross  uint64 `json:"tx,omitempty"` // number of the receiver's test in which its own EXTOUT read high instead
 
 	Leaving Departure     `json:"l,omitempty"`  // it goes away and will not serve before meeting or fencing
 	Within  time.Duration `json:"lw,omitempty"` // and is back within this
@@ -87,6 +88,7 @@ const (
 type Wire struct {
 	Result WireResult `json:"r,omitempty"`
 	At     time.Time  `json:"a,omitzero"` // wall clock of the tester
+	Fault  WireFault  `json:"f,omitempty"`
 }
 
 // WireResult is how a wire test ended.

@@ -131,7 +131,7 @@ func (m *Machine) state() State {
 		Standby: m.disk.Standby, Maint: m.maintenance(), MaintMark: m.disk.MaintMark, MaintUntil: m.disk.MaintUntil, Uplink: m.up.good(),
 		Quarantine: m.quarantined(), Holding: m.line.shot != nil,
 		Fenceable: fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed && !m.writing.down,
-		Wire: m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID,
+		Wire: m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID, TestCross: m.test.crossID,
 		AckLeft:  m.letter.ackLeft,
 		Software: m.cfg.Software, Digest: m.cfg.Digest, Started: m.cfg.Started,
 		Next: m.plan.due.UTC(), Reboot: m.disk.Reboot,

@@ -133,9 +133,12 @@ func (p *script) report(test uint64) {
 		return
 	}
 	p.state.TestOK = 0
-	if p.tests == "saw" {
+	switch p.tests {
+	case "saw":
 		p.state.TestSaw = test
-	} else {
+	case "crossed":
+		p.state.TestCross, p.state.TestMissed = test, test
+	default:
 		p.state.TestMissed = test
 	}
 	if p.talks {

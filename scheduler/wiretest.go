@@ -18,11 +18,12 @@ type wireTest struct {
 	passedAt  Instant // last pass in this session
 
 	// the target's side
-	okID   uint64 // consented
-	okAt   Instant
-	saw    bool
-	sawID  uint64
-	missID uint64
+	okID    uint64 // consented
+	okAt    Instant
+	saw     bool
+	sawID   uint64
+	missID  uint64
+	crossID uint64 // the own EXTOUT read high, and this node had not raised it
 }
 
 // testRuns says that EXTIN may stand for an announced test.
@@ -94,18 +95,25 @@ func (m *Machine) ruleWireTest() {
 		if m.reached(t.next) && m.whyNoTest() == "" {
 			t.id, t.since, t.pulsedAt, t.looped = m.newTest(), m.now, 0, false
 		}
-	case t.looped && !t.pulsing && t.pulsedAt != 0:
-		m.endTest(WireFailed, "its own EXTIN rose with its own EXTOUT: the harness is looped back or shorted")
+	case t.looped && !t.pulsing && t.pulsedAt != 0 && m.saidOfTest():
+		m.endTest(WireFailed, m.echoFault(), "its own EXTIN rose with its own EXTOUT")
 	case !m.mutual() || m.extin.victim || m.line.shot != nil || m.line.contest != nil:
-		m.endTest(WireUntested, "it was interrupted")
+		m.endTest(WireUntested, FaultNone, "it was interrupted")
 	case t.pulsing:
 	case t.pulsedAt == 0:
 		m.askTest()
 	case m.hear.state.TestSaw == t.id:
-		m.endTest(WirePassed, "")
-	case m.hear.state.TestMissed == t.id || m.now.Since(t.pulsedAt) >= testLimit:
-		m.endTest(WireFailed, "EXTOUT went high, "+m.cfg.Peer+" saw nothing")
+		m.endTest(WirePassed, FaultNone, "")
+	case m.saidOfTest():
+		m.endTest(WireFailed, m.missFault(), "EXTOUT went high, "+m.cfg.Peer+" saw nothing")
 	}
+}
+
+// saidOfTest says that the target has told what it saw of the pulse, or will not
+// tell any more.
+func (m *Machine) saidOfTest() bool {
+	t, peer := &m.test, &m.hear.state
+	return peer.TestSaw == t.id || peer.TestMissed == t.id || !m.mutual() || m.passed(t.pulsedAt, testLimit)
 }
 
 // newTest numbers a test so that no earlier one of any session is meant.
@@ -144,7 +152,7 @@ func (m *Machine) askTest() {
 		t.pulsing = true
 		m.do(Pulse{ID: m.line.pulse.id, For: m.cfg.Pulse})
 	case m.now.Since(t.since) >= testLimit:
-		m.endTest(WireUntested, m.cfg.Peer+" did not consent")
+		m.endTest(WireUntested, FaultNone, m.cfg.Peer+" did not consent")
 	}
 }
 
@@ -152,12 +160,12 @@ func (m *Machine) testPulsed(e Pulsed) {
 	t := &m.test
 	t.pulsing, t.pulsedAt = false, m.now
 	if !e.OK {
-		m.endTest(WireFailed, "EXTOUT did not do as told: "+e.Why)
+		m.endTest(WireFailed, FaultDead, "EXTOUT did not do as told: "+e.Why)
 	}
 }
 
 // endTest records the result. An interrupted test leaves the last one valid.
-func (m *Machine) endTest(r WireResult, why string) {
+func (m *Machine) endTest(r WireResult, fault WireFault, why string) {
 	t := &m.test
 	line := "the line " + m.cfg.Self + " -> " + m.cfg.Peer
 	if t.looped {
@@ -166,14 +174,19 @@ func (m *Machine) endTest(r WireResult, why string) {
 	t.id, t.pulsedAt, t.pulsing, t.looped = 0, 0, false, false
 	switch r {
 	case WirePassed:
+		if t.fails > 0 {
+			fault = FaultLoose
+			m.note(Warning, CodeWireTested, "tested "+line+": it works again after "+itoa(uint64(t.fails))+" failed tests", fault.Remedy(m.cfg.Self, m.cfg.Peer))
+		} else {
+			m.note(Info, CodeWireTested, "tested "+line+": it works", "")
+		}
 		t.next, t.passedAt, t.fails = m.now.Add(wireDaily), m.now, 0
-		m.note(Info, CodeWireTested, "tested "+line+": it works", "")
 		m.answer(t.cmd, true, "Passed: "+line+" works. "+m.cfg.Peer+" tests its own next; see futago status.")
 	case WireFailed:
 		t.next, t.passedAt = m.now.Add(min(retryMost<<min(t.fails, 8), wireRetry)), 0
 		t.fails++
-		m.note(Critical, CodeWireBroken, "tested "+line+" and it failed: "+why, "mend the harness (CN5 -> CN4), then sudo futago fence test")
-		m.answer(t.cmd, false, "Failed: "+line+": "+why+".")
+		m.note(Critical, CodeWireBroken, "tested "+line+" and it failed: "+why+": "+fault.Text(m.cfg.Self, m.cfg.Peer), fault.Remedy(m.cfg.Self, m.cfg.Peer))
+		m.answer(t.cmd, false, "Failed: "+line+": "+why+": "+fault.Text(m.cfg.Self, m.cfg.Peer)+".")
 	case WireUntested:
 		t.next = m.now.Add(retryMost)
 		m.answer(t.cmd, false, "Not tested: "+why+".")
@@ -183,7 +196,7 @@ func (m *Machine) endTest(r WireResult, why string) {
 	}
 	t.cmd = 0
 	if r != WireUntested {
-		m.disk.Wire = Wire{Result: r, At: m.wall}
+		m.disk.Wire = Wire{Result: r, At: m.wall, Fault: fault}
 		m.save()
 	}
 }
@@ -197,6 +210,8 @@ func (m *Machine) targetTest() {
 		ask = 0
 	}
 	switch {
+	case t.okID != 0 && m.board.out && !m.line.busy() && t.crossID != t.okID:
+		t.crossID = t.okID // this node's own EXTOUT answers: the plug is in the wrong socket
 	case t.okID != 0 && t.saw && !m.extin.high:
 		t.sawID, t.okID = t.okID, 0
 	case t.okID != 0 && (ask != t.okID || m.now.Since(t.okAt) >= testLimit/2) && !m.extin.high:

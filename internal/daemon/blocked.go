@@ -18,7 +18,7 @@ func (s scene) whyNoTakeover(w *scheduler.Wait) []control.Reason {
 	var first string
 	switch w.Code {
 	case scheduler.CodeWireBroken:
-		first = wire + " failed its test at " + s.clock(v.Wire.At) + ": EXTOUT went high, " + v.Peer + " saw nothing."
+		first = wire + " failed its test at " + s.clock(v.Wire.At) + ": " + sawOfTest(v.Self, v.Peer, v.Wire.Fault) + "."
 	case scheduler.CodeWireUntested:
 		first = wire + " was never tested."
 	case scheduler.CodeWireExpired:

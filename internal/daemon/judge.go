@@ -41,6 +41,21 @@ func (s scene) judge(st *control.Status) {
 	}
 	st.Headline = s.headline(st, fault)
 	st.Why, st.Do = s.why(st), s.remedy(st)
+	if st.Do == nil && st.Level == control.LevelDegraded {
+		st.Do = s.mend(code)
+	}
+}
+
+// mend is what a person should do about a weakness that nobody waits for.
+func (s scene) mend(code string) *control.Remedy {
+	v := s.v
+	switch {
+	case code != scheduler.CodeWireBroken:
+		return nil
+	case v.Wire.Result == scheduler.WireFailed:
+		return &control.Remedy{Steps: []string{v.Wire.Fault.Remedy(v.Self, v.Peer)}}
+	}
+	return &control.Remedy{Steps: []string{v.PeerWire.Fault.Remedy(v.Peer, v.Self)}}
 }
 
 // blocked is the first wait that only a person ends; nil if there is none.
@@ -114,7 +129,11 @@ func wireCode(w scheduler.Wire) string {
 
 func (s scene) wireText(from, to string, w scheduler.Wire) string {
 	if w.Result == scheduler.WireFailed {
-		return "the wire " + from + " -> " + to + " failed its test"
+		text := "the wire " + from + " -> " + to + " failed its test"
+		if w.Fault != scheduler.FaultNone {
+			text += ": " + w.Fault.Text(from, to)
+		}
+		return text
 	}
 	return "the wire " + from + " -> " + to + " was never tested"
 }

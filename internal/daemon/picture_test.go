@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,6 +137,46 @@ func unfenceablePeer(t *testing.T) *situation {
 	return s
 }
 
+// harness is a plug in the wrong socket, seen from the node that is not to mend it.
+func harness(t *testing.T) *situation {
+	s := well(t, 0, clock("14:03:20.0"))
+	s.v.PeerWire.Result, s.v.PeerWire.Fault = scheduler.WireFailed, scheduler.FaultCrossed
+	return s
+}
+
+// TestEachFaultOfAWireIsNamed: in the table of wires, in the headline, with what
+// to do about it.
+func TestEachFaultOfAWireIsNamed(t *testing.T) {
+	for fault, want := range map[scheduler.WireFault][2]string{
+		scheduler.FaultNone:    {"saw nothing", "CN5 of " + one + " -> CN4 of " + two},
+		scheduler.FaultOpen:    {"it is cut, or a plug is out", "CN5 of " + one + " -> CN4 of " + two},
+		scheduler.FaultCrossed: {"swapped, its plug at " + two + " is in CN5", "put the plug in CN5 of " + two + " into its CN4"},
+		scheduler.FaultLooped:  {"looped, its far plug is in CN4 of " + one, "put the plug in CN4 of " + one + " into CN4 of " + two},
+		scheduler.FaultShorted: {"shorted, it touches the other line", "part the two lines"},
+		scheduler.FaultDead:    {"stuck, or short to ground", "unplug CN5 of " + one},
+	} {
+		s := well(t, 0, clock("14:03:20.0"))
+		s.v.Wire.Result, s.v.Wire.Fault = scheduler.WireFailed, fault
+		st := s.status()
+		if !strings.Contains(st.Wires[0].Fault, want[0]) || st.Wires[1].Fault != "" {
+			t.Errorf("%q: the table says %+v", fault, st.Wires)
+		}
+		if st.Code != scheduler.CodeWireBroken || st.Do == nil || !strings.Contains(st.Do.Steps[0], want[1]) {
+			t.Errorf("%q: code %s, do %+v", fault, st.Code, st.Do)
+		}
+	}
+	s := well(t, 0, clock("14:03:20.0"))
+	s.v.Wire.Fault = scheduler.FaultLoose
+	if st := s.status(); st.Level != control.LevelOK || !strings.Contains(st.Wires[0].Fault, "a plug is loose") {
+		t.Errorf("loose: %s, %+v", st.Level, st.Wires[0])
+	}
+	s = well(t, 0, clock("14:03:20.0"))
+	s.v.Waits = []scheduler.Wait{{Code: scheduler.CodeExtinStuck, For: "EXTIN to fall", Do: "unplug the harness CN5 -> CN4 on " + one}}
+	if st := s.status(); !strings.Contains(st.Wires[1].Fault, "stuck high") || st.Wires[0].Fault != "" {
+		t.Errorf("stuck: %+v", st.Wires)
+	}
+}
+
 func standby(t *testing.T) *situation {
 	s := well(t, 0, clock("14:03:20.0"))
 	s.v.PeerState.Standby, s.v.PeerState.Ready, s.v.PeerState.NotReady = true, false, scheduler.CodeStandby
@@ -148,7 +189,7 @@ func TestPictures(t *testing.T) {
 	for name, make := range map[string]func(*testing.T) *situation{
 		"ok":       func(t *testing.T) *situation { return well(t, 0, clock("14:03:20.0")) },
 		"degraded": planned, "fencing": cutting, "blocked": blocked, "waiting": starting,
-		"unfenceable": unfenceablePeer, "standby": standby,
+		"unfenceable": unfenceablePeer, "standby": standby, "harness": harness,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := make(t)

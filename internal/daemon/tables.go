@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"slices"
 	"time"
 
 	"github.com/futago-ha/futago/internal/control"
@@ -136,19 +137,39 @@ func (s scene) wires() []control.Wire {
 	if s.v.PeerWire.Result == scheduler.WirePassed {
 		peer.NextTest = s.v.PeerWire.At.Add(24 * time.Hour) // each node tests its own line daily
 	}
+	if s.stuck() {
+		peer.FailedAt, peer.Fault = s.wall, "stuck high, EXTIN of "+s.v.Self+" does not fall"
+	}
 	if s.d.opts.Self == 0 {
 		return []control.Wire{own, peer}
 	}
 	return []control.Wire{peer, own}
 }
 
+// stuck says that EXTIN has stood for longer than anybody holds a line.
+func (s scene) stuck() bool {
+	return slices.ContainsFunc(s.v.Waits, func(w scheduler.Wait) bool { return w.Code == scheduler.CodeExtinStuck })
+}
+
+// sawOfTest is what a failed test saw, and what that means.
+func sawOfTest(from, to string, f scheduler.WireFault) string {
+	switch f {
+	case scheduler.FaultNone: // of a test by an older version
+		return "EXTOUT went high, " + to + " saw nothing"
+	case scheduler.FaultLooped, scheduler.FaultShorted, scheduler.FaultDead:
+		return f.Text(from, to)
+	case scheduler.FaultOpen, scheduler.FaultLoose, scheduler.FaultCrossed:
+	}
+	return "EXTOUT went high, " + to + " saw nothing: " + f.Text(from, to)
+}
+
 func wireOf(from, to string, w scheduler.Wire) control.Wire {
 	c := control.Wire{From: from, To: to}
 	switch w.Result {
 	case scheduler.WirePassed:
-		c.Verified = w.At
+		c.Verified, c.Fault = w.At, w.Fault.Text(from, to) // loose
 	case scheduler.WireFailed:
-		c.FailedAt, c.Fault = w.At, "EXTOUT went high, "+to+" saw nothing"
+		c.FailedAt, c.Fault = w.At, sawOfTest(from, to, w.Fault)
 	case scheduler.WireUntested:
 	}
 	if c.Verified.After(time.Now()) {

@@ -127,6 +127,9 @@ func wire(w control.Wire, now time.Time) string {
 		text = fmt.Sprintf("last verified %s ago, TOO OLD to trust", ago(age))
 	default:
 		text = fmt.Sprintf("verified %s ago", ago(age))
+		if w.Fault != "" {
+			text += "; " + w.Fault
+		}
 	}
 	if !w.NextTest.IsZero() {
 		text += fmt.Sprintf(" (next test %s)", hour(w.NextTest, now))

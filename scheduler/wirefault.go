@@ -1,0 +1,73 @@
+package scheduler
+
+// WireFault names what a test of a fence line found wrong with it, as far as the
+// two boards can tell.
+type WireFault string
+
+// The faults of a line from CN5 (EXTOUT) of its node to CN4 (EXTIN) of the other.
+const (
+	FaultNone    WireFault = ""
+	FaultOpen    WireFault = "open"    // cut, or a plug out: nobody saw anything
+	FaultLoose   WireFault = "loose"   // it works again by itself
+	FaultCrossed WireFault = "swapped" // the far plug is in EXTOUT: that read high
+	FaultLooped  WireFault = "looped"  // it leads back to its own node's EXTIN
+	FaultShorted WireFault = "shorted" // it touches the other line: both EXTIN rose
+	FaultDead    WireFault = "dead"    // EXTOUT itself did not go high, or not down again
+)
+
+// echoFault is what it means that the own EXTIN rose with the own EXTOUT.
+func (m *Machine) echoFault() WireFault {
+	if m.hear.state.TestSaw == m.test.id {
+		return FaultShorted
+	}
+	return FaultLooped
+}
+
+// missFault is what it means that the target saw nothing.
+func (m *Machine) missFault() WireFault {
+	if m.hear.state.TestCross == m.test.id {
+		return FaultCrossed
+	}
+	return FaultOpen
+}
+
+// Text says the fault of the line from one node to the other.
+func (f WireFault) Text(from, to string) string {
+	switch f {
+	case FaultNone:
+		return ""
+	case FaultOpen:
+		return "it is cut, or a plug is out"
+	case FaultLoose:
+		return "it failed before, so unless somebody mended it a plug is loose"
+	case FaultCrossed:
+		return "swapped, its plug at " + to + " is in CN5 (EXTOUT)"
+	case FaultLooped:
+		return "looped, its far plug is in CN4 of " + from + " itself"
+	case FaultShorted:
+		return "shorted, it touches the other line"
+	case FaultDead:
+		return "stuck, or short to ground, or the board of " + from + " is at fault"
+	}
+	return "unknown fault " + string(f)
+}
+
+// Remedy is what a person has to do about the fault.
+func (f WireFault) Remedy(from, to string) string {
+	const again = ", then sudo futago fence test"
+	switch f {
+	case FaultNone, FaultOpen:
+		return "mend the harness (CN5 of " + from + " -> CN4 of " + to + ")" + again
+	case FaultLoose:
+		return "move the plugs in CN5 of " + from + " and CN4 of " + to + again
+	case FaultCrossed:
+		return "put the plug in CN5 of " + to + " into its CN4" + again
+	case FaultLooped:
+		return "put the plug in CN4 of " + from + " into CN4 of " + to + again
+	case FaultShorted:
+		return "part the two lines, or replace the harness" + again
+	case FaultDead:
+		return "unplug CN5 of " + from + again + "; if that fails, too, the board is at fault"
+	}
+	return "mend the harness" + again
+}
