@@ -133,7 +133,7 @@ func (p *Pair) settle(now time.Duration) {
 	in := p.inputs()
 	for node, b := range p.boards {
 		b.SetIn(now, in[node])
-		b.sense(p.driven(node))
+		b.sense(p.sensed(node))
 	}
 }
 
@@ -153,6 +153,12 @@ func (p *Pair) inputs() [2]bool {
 		}
 	}
 	return in
+}
+
+// sensed is the level that a board which reads its EXTOUT back finds there: a
+// swapped plug brings the other board's.
+func (p *Pair) sensed(node int) bool {
+	return p.driven(node) || p.wires[1-node] == WireSwapped && p.boards[1-node].Out()
 }
 
 // driven is the level on the line at the node's EXTOUT.

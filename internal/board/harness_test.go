@@ -41,7 +41,7 @@ func TestWires(t *testing.T) {
 		"cut":     {WireCut, [2]bool{}, [2]bool{}, [2]bool{true, false}},
 		"high":    {WireHigh, [2]bool{false, true}, [2]bool{false, true}, [2]bool{true, false}},
 		"low":     {WireLow, [2]bool{}, [2]bool{}, [2]bool{false, false}},
-		"swapped": {WireSwapped, [2]bool{}, [2]bool{}, [2]bool{true, false}},
+		"swapped": {WireSwapped, [2]bool{}, [2]bool{}, [2]bool{true, true}},
 		"looped":  {WireLooped, [2]bool{true, false}, [2]bool{}, [2]bool{true, false}},
 		"shorted": {WireShorted, [2]bool{true, true}, [2]bool{}, [2]bool{true, true}},
 	} {

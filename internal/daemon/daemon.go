@@ -28,6 +28,9 @@ type Daemon struct {
 	member    *membership.Member
 	fencer    *fencing.Fencer
 	heartbeat *fencing.Heartbeat
+	kernelDog *fencing.Heartbeat // nil: not configured
+	device    *fencing.KernelWatchdog
+	vendor    chan vendorSeen
 	group     *resources.Group
 	vips      *addresses
 	server    *control.Server
@@ -42,7 +45,8 @@ type Daemon struct {
 	later   []scheduler.Event // reports that arose while actions were carried out
 	answers map[uint64]chan scheduler.Answer
 	lastCmd uint64
-	leaving bool          // on the way out
+	leaving bool // on the way out
+	how     scheduler.StopRequested
 	exited  bool          // the machine said Exit
 	late    time.Duration // how late the loop's ticks were, fading
 	save    func(scheduler.Disk) error
@@ -66,6 +70,7 @@ func New(opts Options) (*Daemon, error) {
 	d := &Daemon{
 		opts: opts, bus: &bus{open: opts.OpenBus}, feed: &control.Feed{},
 		orders: make(chan order), leave: make(chan scheduler.StopRequested, 4), answers: map[uint64]chan scheduler.Answer{},
+		vendor: make(chan vendorSeen),
 	}
 	bootID, err := opts.System.BootID()
 	if err != nil {
@@ -93,6 +98,10 @@ func (d *Daemon) parts() error {
 		return fmt.Errorf("fence device: %w", err)
 	}
 	d.heartbeat = fencing.NewHeartbeat(d.toggle())
+	if path := d.opts.Config.Fence.WatchdogDevice; path != "" {
+		d.device = fencing.NewKernelWatchdog(path)
+		d.kernelDog = fencing.NewHeartbeat(d.device.Feed)
+	}
 	if d.fencer, err = fencing.New(d.dev, d.fencerOptions()); err != nil {
 		return fmt.Errorf("fencing: %w", err)
 	}
@@ -134,6 +143,10 @@ func (d *Daemon) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return d.member.Run(ctx) })
 	g.Go(func() error { return d.fencer.Run(ctx) })
 	g.Go(func() error { return d.heartbeat.Run(ctx) })
+	g.Go(func() error { return d.vendorLoop(ctx) })
+	if d.kernelDog != nil {
+		g.Go(func() error { return d.kernelDog.Run(ctx) })
+	}
 	g.Go(func() error { return d.group.Run(ctx) })
 	g.Go(func() error { return d.vips.Run(ctx) })
 	g.Go(func() error { return d.server.Run(ctx) })
@@ -142,7 +155,9 @@ func (d *Daemon) Run(ctx context.Context) (err error) {
 		g.Go(func() error { return d.opts.Shutdowns.Run(ctx) })
 	}
 	g.Go(func() error { return d.loop(ctx) })
-	if err := g.Wait(); !errors.Is(err, errExit) {
+	err = g.Wait()
+	d.letGo()
+	if !errors.Is(err, errExit) {
 		return err
 	}
 	return nil

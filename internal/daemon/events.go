@@ -16,7 +16,10 @@ type facts struct {
 	armed    bool
 	health   fencing.Health
 	group    resources.State
+	monitor  bool // the vendor's monitor runs
 	usable   bool // the containers could be brought up, when last said
+
+	feederStopped bool // the vendor's feeder, by this daemon
 }
 
 // fromMember translates what membership says.
@@ -90,7 +93,7 @@ func (d *Daemon) boardTurned(err error) {
 
 func (d *Daemon) boardNow() scheduler.Board {
 	b := d.known.board
-	event := scheduler.Board{OK: b.Err == nil, Armed: b.Armed, Woken: b.Wake, Watchdog: d.known.health.Watchdog == fencing.WatchdogFed}
+	event := scheduler.Board{OK: b.Err == nil, Armed: b.Armed, Woken: b.Wake, Watchdog: d.known.health.Watchdog == fencing.WatchdogFed || d.watched()}
 	if b.Err != nil {
 		event.Why = b.Err.Error()
 	}

@@ -50,6 +50,8 @@ func (s scene) judge(st *control.Status) {
 func (s scene) mend(code string) *control.Remedy {
 	v := s.v
 	switch {
+	case code == codeMonitor:
+		return s.monitorMend()
 	case code != scheduler.CodeWireBroken:
 		return nil
 	case v.Wire.Result == scheduler.WireFailed:
@@ -114,10 +116,10 @@ func (s scene) slightWeakness(serving string) (text, code string) {
 		return s.wireText(v.Peer, v.Self, v.PeerWire), wireCode(v.PeerWire)
 	case !st.Ready:
 		return other + " is not ready: " + notReady(st.NotReady), orElse(st.NotReady, scheduler.CodeStarting)
-	case dog == fencing.WatchdogUnfed || dog == fencing.WatchdogOff:
+	case (dog == fencing.WatchdogUnfed || dog == fencing.WatchdogOff) && !s.d.watched():
 		return "nothing feeds the watchdog of the power board of " + v.Self, codeWatchdog
 	}
-	return "", ""
+	return s.monitorWeakness()
 }
 
 func wireCode(w scheduler.Wire) string {

@@ -61,10 +61,12 @@ func (d *Daemon) loop(ctx context.Context) error {
 			}
 		case n := <-d.vips.reports:
 			d.steps(d.vips.events(n))
+		case v := <-d.vendor:
+			d.fromVendor(v)
 		case o := <-d.orders:
 			d.order(o)
 		case how := <-d.leave:
-			d.leaving = true
+			d.leaving, d.how = true, how
 			d.step(how)
 		case begins := <-announced:
 			d.step(scheduler.ShutdownAnnounced{Off: !begins})
@@ -99,6 +101,9 @@ func (d *Daemon) alive() {
 	if now := time.Now(); now.Sub(d.beaten) >= beatEvery {
 		d.beaten = now
 		d.heartbeat.Beat()
+		if d.kernelDog != nil {
+			d.kernelDog.Beat()
+		}
 	}
 }
 

@@ -70,8 +70,15 @@ func TestLatenessFades(t *testing.T) {
 // running is a daemon with Run under way.
 func running(t *testing.T) (*Daemon, context.CancelFunc, <-chan error) {
 	t.Helper()
+	return runningWith(t, func(*Options) {})
+}
+
+func runningWith(t *testing.T, change func(*Options)) (*Daemon, context.CancelFunc, <-chan error) {
+	t.Helper()
 	t.Cleanup(func() { goleak.VerifyNone(t, goleak.IgnoreCurrent()) })
-	d, err := New(testOptions(t))
+	o := testOptions(t)
+	change(&o)
+	d, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,11 @@ type localBus struct{ board.LocalBus }
 func (localBus) Close() error { return nil }
 
 // testSystem is a machine that only writes down what was asked of it.
-type testSystem struct{ asked chan string }
+type testSystem struct {
+	asked    chan string
+	services map[string]bool // that run; with " enabled" behind the name: that start at boot
+	refuses  error
+}
 
 func (testSystem) BootID() (string, error) { return "0c5a3d8e-1111-4222-8333-944444444444", nil }
 func (testSystem) ClockSynchronised() bool { return true }
@@ -63,6 +67,23 @@ func (s testSystem) Reboot(off bool) error {
 	s.asked <- "reboot"
 	return nil
 }
+
+// Active, Enabled and Unit are a systemd that has the units of services.
+func (s testSystem) Active(units ...string) []bool {
+	active := make([]bool, len(units))
+	for i, u := range units {
+		active[i] = s.services[u]
+	}
+	return active
+}
+
+func (s testSystem) Enabled(unit string) bool { return s.services[unit+" enabled"] }
+
+func (s testSystem) Unit(verb, unit string) error {
+	s.asked <- verb + " " + unit
+	return s.refuses
+}
+
 func (s testSystem) Reset() error { s.asked <- "reset"; return nil }
 func (s testSystem) Sync()        { s.asked <- "sync" }
 

@@ -52,6 +52,12 @@ type System interface {
 	ClockSynchronised() bool
 	// Reboot asks for an orderly reboot, or power-off.
 	Reboot(off bool) error
+	// Active tells of each unit of systemd whether it runs.
+	Active(units ...string) []bool
+	// Enabled tells whether a unit is started at boot.
+	Enabled(unit string) bool
+	// Unit has systemd start or stop a unit, without waiting.
+	Unit(verb, unit string) error
 	// Reset restarts the kernel at once, nothing is stopped or synced.
 	Reset() error
 	// Sync flushes all file systems.

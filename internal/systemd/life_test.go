@@ -33,6 +33,11 @@ func (m *machine) active(t *testing.T) bool {
 func TestLife(t *testing.T) {
 	m := boot(t)
 	m.prepare(t)
+	for _, name := range []string{"sleepi3-heartbeat", "sleepi3-monitor"} { // stubs of the board's maker's
+		m.write(t, "units/"+name+".service", "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/sleep infinity\n")
+	}
+	m.run(t, "systemctl", "daemon-reload")
+	m.run(t, "systemctl", "start", "sleepi3-heartbeat", "sleepi3-monitor")
 	t.Run("starts without board, engine and address, and says so", func(t *testing.T) {
 		m.run(t, "systemctl", "start", "futago")
 		if !m.active(t) || m.show(t, "futago", "SubState") != "running" {
@@ -50,6 +55,13 @@ func TestLife(t *testing.T) {
 		led := m.root + "/sys/class/leds/sleepi:led0/brightness"
 		for _, level := range []string{"0\n", "255\n", "0\n", "255\n"} { // a file: the rest of a longer value stays
 			until(t, "the LED is at "+level, func() bool { return strings.HasPrefix(read(t, led), level) })
+		}
+	})
+	t.Run("stops the maker's feeder, warns of its monitor", func(t *testing.T) {
+		until(t, "the feeder is stopped", func() bool { return m.show(t, "sleepi3-heartbeat", "ActiveState") == "inactive" })
+		until(t, "the log names the monitor", func() bool { return strings.Contains(m.log(), "SLEEPI3_MONITOR") })
+		if m.show(t, "sleepi3-monitor", "ActiveState") != "active" {
+			t.Error("the monitor was stopped, which is for a person to decide")
 		}
 	})
 	t.Run("uses an address that comes later", func(t *testing.T) {
@@ -155,6 +167,8 @@ func (m *machine) testStop(t *testing.T) {
 	if got := m.show(t, "futago", "ActiveState"); got != "failed" {
 		t.Errorf("is %s, want failed", got)
 	}
+	// This daemon did not stop the feeder itself: an earlier one did, and was killed.
+	m.run(t, "systemctl", "is-active", "sleepi3-heartbeat")
 	if left, _ := m.try(t, "pgrep", "-a", "futago"); left != "" { // exit code 1: none
 		t.Errorf("left behind: %s", left)
 	}
