@@ -34,7 +34,11 @@ func TestLife(t *testing.T) {
 	m := boot(t)
 	m.prepare(t)
 	for _, name := range []string{"sleepi3-heartbeat", "sleepi3-monitor"} { // stubs of the board's maker's
-		m.write(t, "units/"+name+".service", "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/sleep infinity\n")
+		m.write(t, "units/"+name+".service", "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n")
+	}
+	m.write(t, "units/multi-user.target.wants/empty", "")
+	if err := os.Symlink("../sleepi3-heartbeat.service", m.dir+"/units/multi-user.target.wants/sleepi3-heartbeat.service"); err != nil {
+		t.Fatal(err)
 	}
 	m.run(t, "systemctl", "daemon-reload")
 	m.run(t, "systemctl", "start", "sleepi3-heartbeat", "sleepi3-monitor")
