@@ -29,6 +29,7 @@ type State struct {
 	Leading  uint64 `json:"L,omitempty"`  // own term that it is releasing now
 	StopFail uint64 `json:"F,omitempty"`  // own term whose exclusive containers did not stop: fence me
 	Holding  bool   `json:"h,omitempty"`  // its line is up to cut the receiver, and the verdict may be a new term
+	TurnOff  bool   `json:"of,omitempty"` // and the receiver is to stay off: its own clock must not wake it
 	Offer    uint64 `json:"o,omitempty"`  // own term that the receiver may ask for
 	Why      string `json:"w,omitempty"`  // why it offers
 	Ask      uint64 `json:"a,omitempty"`  // the receiver's term that it is prepared to take

@@ -129,7 +129,7 @@ func (m *Machine) state() State {
 		Released: m.saidReleased(), Returned: m.disk.Returned, Leading: m.give.leading, StopFail: m.give.stopFail,
 		Ready: notReady == "", NotReady: notReady,
 		Standby: m.disk.Standby, Maint: m.maintenance(), MaintMark: m.disk.MaintMark, MaintUntil: m.disk.MaintUntil, Uplink: m.up.good(),
-		Quarantine: m.quarantined(), Holding: m.line.shot != nil,
+		Quarantine: m.quarantined(), Holding: m.line.shot != nil, TurnOff: m.line.shot != nil && m.line.shot.off,
 		Fenceable: fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed && !m.writing.down,
 		Wire: m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID, TestCross: m.test.crossID,
 		AckLeft:  m.letter.ackLeft,

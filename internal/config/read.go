@@ -106,8 +106,7 @@ func readFence(s *section) Fence {
 	optional(s, "hold_watchdog", &f.HoldWatchdog, orWord(wholeSeconds(5*time.Second, 10*time.Second), "none", 0))
 	optional(s, "watchdog_device", &f.WatchdogDevice, orWord(absolutePath, "none", ""))
 	optional(s, "rtc", &f.RTC, absolutePath)
-	// Below 5 min a boot with a check of its file system could be overtaken.
-	optional(s, "rtc_alarm", &f.RTCAlarm, orWord(duration(5*time.Minute, time.Hour), "none", 0))
+	optional(s, "rtc_alarm", &f.RTCAlarm, orWord(duration(time.Minute, time.Hour), "none", 0))
 	optional(s, "extin_wait", &f.ExtinWait, orWord(duration(5*time.Second, 24*time.Hour), "never", Never))
 	optional(s, "start_wait", &f.StartWait, duration(5*time.Second, 30*time.Minute))
 	s.close()

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"sync"
+	"time"
 
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/physic"
@@ -58,6 +59,19 @@ func (b *bus) beat() (func(bool) error, bool) {
 		return nil, false
 	}
 	return func(bool) error { return beater.Beat() }, true
+}
+
+// alarm sets the clock's alarm over the bus where the bus can carry it.
+func (b *bus) alarm() (func(time.Duration) error, bool) {
+	real, err := b.get()
+	if err != nil {
+		return nil, false
+	}
+	clock, ok := real.(interface{ Alarm(time.Duration) error })
+	if !ok {
+		return nil, false
+	}
+	return clock.Alarm, true
 }
 
 func (b *bus) close() error {

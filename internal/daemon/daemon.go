@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/futago-ha/futago/fencing"
@@ -31,6 +32,9 @@ type Daemon struct {
 	kernelDog *fencing.Heartbeat // nil: not configured
 	device    *fencing.KernelWatchdog
 	vendor    chan vendorSeen
+	alarm     chan error // nil: it can be set again
+	turnOff   atomic.Bool
+	turned    chan struct{} // turnOff changed
 	group     *resources.Group
 	vips      *addresses
 	server    *control.Server
@@ -70,7 +74,7 @@ func New(opts Options) (*Daemon, error) {
 	d := &Daemon{
 		opts: opts, bus: &bus{open: opts.OpenBus}, feed: &control.Feed{},
 		orders: make(chan order), leave: make(chan scheduler.StopRequested, 4), answers: map[uint64]chan scheduler.Answer{},
-		vendor: make(chan vendorSeen),
+		vendor: make(chan vendorSeen), alarm: make(chan error), turned: make(chan struct{}, 1),
 	}
 	bootID, err := opts.System.BootID()
 	if err != nil {
@@ -144,6 +148,7 @@ func (d *Daemon) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return d.fencer.Run(ctx) })
 	g.Go(func() error { return d.heartbeat.Run(ctx) })
 	g.Go(func() error { return d.vendorLoop(ctx) })
+	g.Go(func() error { return d.alarmLoop(ctx) })
 	if d.kernelDog != nil {
 		g.Go(func() error { return d.kernelDog.Run(ctx) })
 	}

@@ -63,6 +63,8 @@ func (d *Daemon) loop(ctx context.Context) error {
 			d.steps(d.vips.events(n))
 		case v := <-d.vendor:
 			d.fromVendor(v)
+		case err := <-d.alarm:
+			d.fromAlarm(err)
 		case o := <-d.orders:
 			d.order(o)
 		case how := <-d.leave:

@@ -15,6 +15,7 @@ func (d *Daemon) publish(now bool) {
 		return
 	}
 	view := d.machine.View()
+	d.heedTurnOff(view)
 	if !now && time.Since(d.shown) < publishEvery && !d.changed(view) {
 		return
 	}

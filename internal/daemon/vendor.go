@@ -92,6 +92,7 @@ func monitorRemedy(node string) string {
 // stopped after a wanted stop and else left to the next daemon, or to its reset.
 func (d *Daemon) letGo() {
 	d.handBack()
+	d.sleepWell()
 	if d.device != nil {
 		d.logError("close the kernel's watchdog", d.device.Close(d.exited && !d.how.Restart))
 	}
