@@ -68,7 +68,7 @@ func TestAlarmIsClearedByAWantedPowerOffOnly(t *testing.T) {
 			dir, read := clockDir(t)
 			d := newDaemon(t)
 			d.opts.Config.Fence.RTC, d.how, d.exited = dir, c.how, c.exited
-			d.letGo()
+			d.quitWatchdogs()
 			if err := fencing.NewRTC(dir).Set(time.Minute); err != nil { // ends what there is to read
 				t.Fatal(err)
 			}

@@ -161,7 +161,7 @@ func (d *Daemon) Run(ctx context.Context) (err error) {
 	}
 	g.Go(func() error { return d.loop(ctx) })
 	err = g.Wait()
-	d.letGo()
+	d.quitWatchdogs()
 	if !errors.Is(err, errExit) {
 		return err
 	}

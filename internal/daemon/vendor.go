@@ -88,9 +88,9 @@ func monitorRemedy(node string) string {
 	return "sudo systemctl disable --now sleepi3-monitor on " + node
 }
 
-// letGo leaves both watchdogs when nothing runs any more: the kernel's is
+// quitWatchdogs leaves both watchdogs when nothing runs any more: the kernel's is
 // stopped after a wanted stop and else left to the next daemon, or to its reset.
-func (d *Daemon) letGo() {
+func (d *Daemon) quitWatchdogs() {
 	d.handBack()
 	d.sleepWell()
 	if d.device != nil {

@@ -146,7 +146,7 @@ func TestWatchdogDeviceIsStoppedAfterAWantedStop(t *testing.T) {
 			if err := d.device.Feed(true); err != nil {
 				t.Fatal(err)
 			}
-			d.letGo()
+			d.quitWatchdogs()
 			next := fencing.NewKernelWatchdog(path)
 			if err := errors.Join(next.Feed(true), next.Close(false)); err != nil {
 				t.Fatal(err)
