@@ -69,7 +69,7 @@ var wires = []Mutant{
 		Name: "wire-test-looped", Part: "Wire test", Guards: "S6",
 		Rule: "A line that comes back to the tester's own board fails the test.",
 		File: "scheduler/wiretest.go",
-		Old:  "case t.looped && !t.pulsing && t.pulsedAt != 0:",
+		Old:  "case t.looped && !t.pulsing && t.pulsedAt != 0 && m.saidOfTest():",
 		New:  "case false:",
 	},
 	{
@@ -83,8 +83,8 @@ var wires = []Mutant{
 		Name: "wire-test-fails", Part: "Verdict", Guards: "S1",
 		Rule: "A wire whose test fails is known to be broken from then on.",
 		File: "scheduler/wiretest.go",
-		Old:  "\t\tm.endTest(WireFailed, \"EXTOUT went high, \"+m.cfg.Peer+\" saw nothing\")\n",
-		New:  "\t\tm.endTest(WireUntested, \"EXTOUT went high, \"+m.cfg.Peer+\" saw nothing\")\n",
+		Old:  "\t\tm.endTest(WireFailed, m.missFault(), \"EXTOUT went high, \"+m.cfg.Peer+\" saw nothing\")\n",
+		New:  "\t\tm.endTest(WireUntested, FaultNone, \"EXTOUT went high, \"+m.cfg.Peer+\" saw nothing\")\n",
 	},
 	{
 		Name: "wire-test-meeting", Part: "Wire test", Guards: "S1",

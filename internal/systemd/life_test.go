@@ -36,11 +36,11 @@ func TestLife(t *testing.T) {
 	for _, name := range []string{"sleepi3-heartbeat", "sleepi3-monitor"} { // stubs of the board's maker's
 		m.write(t, "units/"+name+".service", "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n")
 	}
-	m.write(t, "units/multi-user.target.wants/empty", "")
-	if err := os.Symlink("../sleepi3-heartbeat.service", m.dir+"/units/multi-user.target.wants/sleepi3-heartbeat.service"); err != nil {
-		t.Fatal(err)
-	}
+	m.run(t, "mkdir", "-p", "/etc/systemd/system")
 	m.run(t, "systemctl", "daemon-reload")
+	out, err := m.try(t, "systemctl", "enable", "sleepi3-heartbeat")
+	said, _ := m.try(t, "systemctl", "is-enabled", "sleepi3-heartbeat")
+	t.Logf("enable: %s, %v; is-enabled: %q", out, err, said)
 	m.run(t, "systemctl", "start", "sleepi3-heartbeat", "sleepi3-monitor")
 	t.Run("starts without board, engine and address, and says so", func(t *testing.T) {
 		m.run(t, "systemctl", "start", "futago")
@@ -107,7 +107,9 @@ func (m *machine) testStopOfTheDead(t *testing.T) {
 	// The daemon's own way out takes longer than this, and it asks for the time.
 	m.write(t, "units/futago.service.d/late.conf", "[Service]\nTimeoutStopSec=3s\n")
 	m.run(t, "systemctl", "daemon-reload")
+	m.run(t, "systemctl", "start", "sleepi3-heartbeat")
 	m.run(t, "systemctl", "start", "futago")
+	until(t, "the feeder is stopped", func() bool { return m.show(t, "sleepi3-heartbeat", "ActiveState") == "inactive" })
 }
 
 func (m *machine) testModes(t *testing.T) {
@@ -171,7 +173,6 @@ func (m *machine) testStop(t *testing.T) {
 	if got := m.show(t, "futago", "ActiveState"); got != "failed" {
 		t.Errorf("is %s, want failed", got)
 	}
-	// This daemon did not stop the feeder itself: an earlier one did, and was killed.
 	until(t, "the feeder is back", func() bool { return m.show(t, "sleepi3-heartbeat", "ActiveState") == "active" })
 	if left, _ := m.try(t, "pgrep", "-a", "futago"); left != "" { // exit code 1: none
 		t.Errorf("left behind: %s", left)
