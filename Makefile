@@ -24,6 +24,7 @@ N        ?= 10
 CAMPAIGN ?= mixed
 PARALLEL ?= 2
 DEPTH ?= 2
+FOR   ?= 270s
 
 # One list of failures and skips at the end, over all of scripts/test.
 TESTS := go run $(GOTESTSUM) --format standard-quiet --raw-command -- scripts/test
@@ -76,8 +77,8 @@ chaos: go ## random faults on two real daemons, as root: N=runs CAMPAIGN=split|s
 sim: go ## the simulator: SEEDS=N runs from seed BASE=B; MODE=bounded stays within the assumptions
 	go run ./cmd/futago-lab sim -seeds $(SEEDS) -base $(BASE) -mode $(MODE) -j $$(nproc)
 
-explore: go ## the explorer: all ways of a small model of the pair with DEPTH=2 things going wrong; 3 takes hours
-	go run ./cmd/futago-lab explore -depth $(DEPTH) -j $$(nproc)
+explore: go ## the explorer: all ways of a small model of the pair with DEPTH=2 things going wrong; FOR=270s at most
+	go run ./cmd/futago-lab explore -depth $(DEPTH) -for $(FOR) -j $$(nproc)
 
 mutate: go ## the mutation check: switches each rule off and looks who notices; ARGS="-only NAME"
 	go run ./cmd/futago-lab mutate -j $$(nproc) -base $(BASE) $(ARGS)

@@ -15,9 +15,9 @@ func Main(args []string, out io.Writer) int {
 	f := flag.NewFlagSet("explore", flag.ContinueOnError)
 	f.SetOutput(out)
 	depth := f.Int("depth", 2, "surprises (faults, mends, delays) on one way at most")
-	states := f.Int("states", 300_000, "states of one scenario and depth at most; 0 is no bound")
+	states := f.Int("states", 5_000_000, "states of one scenario and depth at most; 0 is no bound")
 	leaves := f.Int("leaves", 50, "last states of a scenario from which the pair is made to heal")
-	budget := f.Duration("for", 0, "end after this time; 0 is no bound")
+	budget := f.Duration("for", 0, "end after about this time, shared among the scenarios; 0 is no bound")
 	only := f.String("only", "", "scenarios whose name contains this")
 	jobs := f.Int("j", 1, "scenarios at the same time")
 	list := f.Bool("list", false, "list the scenarios and end")
@@ -35,7 +35,7 @@ func Main(args []string, out io.Writer) int {
 		return 2
 	}
 	if *budget > 0 {
-		c.o.Until = c.began.Add(*budget)
+		c.until = c.began.Add(*budget)
 	}
 	if *list {
 		return c.list()
@@ -49,6 +49,7 @@ type campaign struct {
 	o     Options
 	plans []Scenario
 	began time.Time
+	until time.Time // zero is no bound
 	most  int
 
 	mu            sync.Mutex
@@ -73,8 +74,8 @@ func (c *campaign) run() int {
 	var all sync.WaitGroup
 	for range c.most {
 		all.Go(func() {
-			for p, some := c.take(); some; p, some = c.take() {
-				c.tell(Explore(p, c.o))
+			for p, o, some := c.take(); some; p, o, some = c.take() {
+				c.tell(Explore(p, o))
 			}
 		})
 	}
@@ -87,14 +88,20 @@ func (c *campaign) run() int {
 	return 0
 }
 
-func (c *campaign) take() (Scenario, bool) {
+// take is the next scenario, with its share of the time that is left.
+func (c *campaign) take() (Scenario, Options, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.next == len(c.plans) {
-		return Scenario{}, false
+	left := len(c.plans) - c.next
+	if left == 0 {
+		return Scenario{}, c.o, false
+	}
+	o := c.o
+	if !c.until.IsZero() {
+		o.Until = time.Now().Add(time.Until(c.until) * time.Duration(min(c.most, left)) / time.Duration(left))
 	}
 	c.next++
-	return c.plans[c.next-1], true
+	return c.plans[c.next-1], o, true
 }
 
 func (c *campaign) tell(r Outcome) {
