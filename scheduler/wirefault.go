@@ -1,18 +1,19 @@
 package scheduler
 
 // WireFault names what a test of a fence line found wrong with it, as far as the
-// two boards can tell.
+// two boards can tell. It travels in every letter, which has little room: hence
+// one character.
 type WireFault string
 
 // The faults of a line from CN5 (EXTOUT) of its node to CN4 (EXTIN) of the other.
 const (
 	FaultNone    WireFault = ""
-	FaultOpen    WireFault = "open"    // cut, or a plug out: nobody saw anything
-	FaultLoose   WireFault = "loose"   // it works again by itself
-	FaultCrossed WireFault = "swapped" // the far plug is in EXTOUT: that read high
-	FaultLooped  WireFault = "looped"  // it leads back to its own node's EXTIN
-	FaultShorted WireFault = "shorted" // it touches the other line: both EXTIN rose
-	FaultDead    WireFault = "dead"    // EXTOUT itself did not go high, or not down again
+	FaultOpen    WireFault = "o" // cut, or a plug out: nobody saw anything
+	FaultLoose   WireFault = "l" // it works again by itself
+	FaultCrossed WireFault = "x" // the far plug is in EXTOUT: that read high
+	FaultLooped  WireFault = "r" // it leads back to its own node's EXTIN
+	FaultShorted WireFault = "s" // it touches the other line: both EXTIN rose
+	FaultDead    WireFault = "d" // EXTOUT itself did not go high, or not down again
 )
 
 // echoFault is what it means that the own EXTIN rose with the own EXTOUT.
