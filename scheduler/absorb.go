@@ -69,6 +69,8 @@ func (m *Machine) absorb(e Event) {
 		m.stopRequested(e)
 	case ShutdownAnnounced:
 		m.shutdownAnnounced(e)
+	case Reconfigured:
+		m.reconfigure(e.Config)
 	case PersistFailed: // handled by Step, before absorbing
 	}
 }

@@ -99,3 +99,15 @@ const (
 	quarantineFor = 30 * time.Minute
 	quarantineAt  = 3
 )
+
+// reconfigure takes over what may change while the machine runs: policies, waits
+// and the calendar. Who is who, what may run twice, and how long the line is held
+// stay as they were at the start.
+func (m *Machine) reconfigure(c Config) {
+	own := &m.cfg
+	own.Failback, own.FailbackDelay, own.RebootFailbackDelay = c.Failback, c.FailbackDelay, c.RebootFailbackDelay
+	own.StartWait, own.ExtinWait = c.StartWait, c.ExtinWait
+	own.Calendar, own.MinUptime, own.BackWithin = c.Calendar, c.MinUptime, c.BackWithin
+	own.Digest = c.Digest
+	m.plan.due = time.Time{}
+}

@@ -144,6 +144,10 @@ type (
 	// Off it was called off.
 	ShutdownAnnounced struct{ Off bool }
 
+	// Reconfigured is the configuration after its file was changed. Only what the
+	// machine asks for anew each time is taken over; see reconfigure.
+	Reconfigured struct{ Config Config }
+
 	// PersistFailed says that the state could not be written and that nothing
 	// of its batch was done. It is the very next event after that batch.
 	PersistFailed struct{ Why string }
@@ -196,4 +200,5 @@ func (VIPContested) event()      {}
 func (Command) event()           {}
 func (StopRequested) event()     {}
 func (ShutdownAnnounced) event() {}
+func (Reconfigured) event()      {}
 func (PersistFailed) event()     {}

@@ -110,6 +110,8 @@ func (d *dice) rare() scheduler.Event {
 		return scheduler.VIPContested{MAC: "02:00:5e:10:00:99"}
 	case 3:
 		return scheduler.ShutdownAnnounced{Off: d.yes()}
+	case 4:
+		return scheduler.Reconfigured{Config: scheduler.Config{Failback: d.yes(), StartWait: time.Minute, ExtinWait: time.Minute, BackWithin: time.Minute}}
 	case 2:
 		return scheduler.StopRequested{Restart: d.yes(), Off: d.yes(), Reboot: d.yes()}
 	}

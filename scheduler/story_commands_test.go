@@ -33,7 +33,12 @@ var verbs = map[string]func(n *node, args []string) error{
 	"reboot": func(n *node, _ []string) error { n.reboot(); return nil },
 	"power":  doPower, // "power off", "power on": the supply
 	"asleep": doAsleep,
-	"clock":  doClock, // "clock +1h": the wall clock is set; "clock unsynced", "clock synced"
+	"reload": func(n *node, args []string) error {
+		err := set(&n.cfg, args)
+		n.deliver(scheduler.Reconfigured{Config: n.cfg})
+		return err
+	}, // "reload StartWait=2m": the file was changed
+	"clock": doClock, // "clock +1h": the wall clock is set; "clock unsynced", "clock synced"
 
 	// network and board
 	"uplink": doUplink, // "uplink up", "uplink down", "uplink noref"

@@ -52,7 +52,8 @@ func (a *app) daemon(ctx context.Context, f daemonFlags) error {
 		return err
 	}
 	frugal()
-	return untilLeft(ctx, d, opts.Log)
+	reload := func() { d.Reload(config.Load(f.config)) }
+	return untilLeft(ctx, d, reload, opts.Log)
 }
 
 func (a *app) daemonOptions(f daemonFlags) (daemon.Options, error) {

@@ -29,9 +29,13 @@ type leaver interface {
 
 // untilLeft runs d. The first SIGTERM or SIGINT has it leave in order: hand off, stop, say goodbye. The second ends it
 // at once.
-func untilLeft(ctx context.Context, d leaver, log *slog.Logger) error {
-	signals := make(chan os.Signal, 2)
+//
+// SIGHUP has it reload instead, whenever it comes.
+func untilLeft(ctx context.Context, d leaver, reload func(), log *slog.Logger) error {
+	signals, hangups := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	defer signal.Stop(signals)
 	ctx, end := context.WithCancel(ctx)
 	var g errgroup.Group
@@ -42,6 +46,16 @@ func untilLeft(ctx context.Context, d leaver, log *slog.Logger) error {
 	g.Go(func() error {
 		obey(ctx, end, d, signals, log)
 		return nil
+	})
+	g.Go(func() error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-hangups:
+				reload()
+			}
+		}
 	})
 	return g.Wait()
 }

@@ -299,8 +299,20 @@ func TestSignals(t *testing.T) {
 	for _, polite := range []bool{true, false} {
 		r := &resident{running: make(chan struct{}), left: make(chan scheduler.StopRequested, 1), polite: polite}
 		ended := make(chan error)
-		go func() { ended <- untilLeft(t.Context(), r, slog.New(slog.DiscardHandler)) }()
+		reloaded := make(chan struct{}, 2)
+		reload := func() { reloaded <- struct{}{} }
+		go func() { ended <- untilLeft(t.Context(), r, reload, slog.New(slog.DiscardHandler)) }()
 		<-r.running
+		for range 2 { // a hang-up is no reason to leave, however often it comes
+			if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case <-reloaded:
+			case <-time.After(giveUp):
+				t.Fatal("nothing was reloaded")
+			}
+		}
 		interrupt(t)
 		if !polite {
 			<-r.left

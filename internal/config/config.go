@@ -18,6 +18,8 @@ type Config struct {
 	Service Service
 	Fence   Fence
 	Reboot  Reboot
+
+	written map[string]string // every key's value in words, defaults too
 }
 
 // Node is one of the two machines.
@@ -152,5 +154,6 @@ func Parse(file string, data []byte) (*Config, error) {
 	if len(d.problems) > 0 {
 		return nil, d.problems.sorted()
 	}
+	c.written = d.read
 	return c, nil
 }

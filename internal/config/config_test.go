@@ -69,6 +69,7 @@ func TestArticleCluster(t *testing.T) {
 		},
 		Reboot: Reboot{MinUptime: time.Hour, BackWithin: 5 * time.Minute, FailbackDelay: time.Minute},
 	}
+	got.written = nil
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
 	}

@@ -20,12 +20,13 @@ type document struct {
 	values   map[string]any
 	lines    map[string]int      // by path, see Problem.Key
 	asked    map[string][]string // keys that the code reads, by path of their section
+	read     map[string]string   // what they came to, in words, by their path
 	problems Problems
 }
 
 // newDocument parses data. Where that fails the document is empty and its only problem says why.
 func newDocument(file string, data []byte) *document {
-	d := &document{file: file, values: map[string]any{}, lines: map[string]int{}, asked: map[string][]string{}}
+	d := &document{file: file, values: map[string]any{}, lines: map[string]int{}, asked: map[string][]string{}, read: map[string]string{}}
 	if len(data) > maxFile {
 		d.add(1, "file", fmt.Sprintf("is %d bytes long", len(data)), fmt.Sprintf("at most %d bytes", maxFile))
 		return d

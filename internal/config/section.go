@@ -124,6 +124,7 @@ func (s *section) close() {
 
 // optional reads a key into dst and leaves dst, which holds the default, where the key is missing or wrong.
 func optional[T any](s *section, key string, dst *T, k kind[T]) {
+	defer came(s, key, dst)
 	v, ok := s.ask(key)
 	if !ok {
 		return
@@ -134,6 +135,11 @@ func optional[T any](s *section, key string, dst *T, k kind[T]) {
 		return
 	}
 	*dst = parsed
+}
+
+// came notes what a key came to.
+func came[T any](s *section, key string, dst *T) {
+	s.doc.read[join(s.path, key)] = fmt.Sprint(*dst)
 }
 
 // required is optional for a key that has no default.
@@ -151,6 +157,7 @@ const maxList = 64
 // list reads a list whose entries are each of kind k, and reports each wrong entry on its own line; the zero value
 // stands in its place.
 func list[T any](s *section, key string, dst *[]T, k kind[T]) {
+	defer came(s, key, dst)
 	v, ok := s.ask(key)
 	if !ok {
 		return

@@ -46,6 +46,7 @@ type Daemon struct {
 	boot    scheduler.Boot
 	orders  chan order // operators' commands
 	leave   chan scheduler.StopRequested
+	rereads chan reread
 	later   []scheduler.Event // reports that arose while actions were carried out
 	answers map[uint64]chan scheduler.Answer
 	lastCmd uint64
@@ -73,7 +74,7 @@ func New(opts Options) (*Daemon, error) {
 	}
 	d := &Daemon{
 		opts: opts, bus: &bus{open: opts.OpenBus}, feed: &control.Feed{},
-		orders: make(chan order), leave: make(chan scheduler.StopRequested, 4), answers: map[uint64]chan scheduler.Answer{},
+		orders: make(chan order), leave: make(chan scheduler.StopRequested, 4), rereads: make(chan reread, 1), answers: map[uint64]chan scheduler.Answer{},
 		vendor: make(chan vendorSeen), alarm: make(chan error), turned: make(chan struct{}, 1),
 	}
 	bootID, err := opts.System.BootID()

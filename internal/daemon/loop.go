@@ -70,6 +70,8 @@ func (d *Daemon) loop(ctx context.Context) error {
 		case how := <-d.leave:
 			d.leaving, d.how = true, how
 			d.step(how)
+		case r := <-d.rereads:
+			d.reload(r)
 		case begins := <-announced:
 			d.step(scheduler.ShutdownAnnounced{Off: !begins})
 		}

@@ -34,6 +34,7 @@ var events = []reflect.Type{
 	reflect.TypeFor[scheduler.Command](),
 	reflect.TypeFor[scheduler.StopRequested](),
 	reflect.TypeFor[scheduler.ShutdownAnnounced](),
+	reflect.TypeFor[scheduler.Reconfigured](),
 	reflect.TypeFor[scheduler.PersistFailed](),
 }
 
