@@ -16,7 +16,7 @@ import (
 var textLimits = []struct {
 	why, answer, by int
 	calendar        bool
-}{{1200, 1200, 1200, true}, {80, 200, 40, true}, {80, 200, 40, false}, {20, 60, 20, false}, {0, 20, 0, false}}
+}{{1200, 1200, 1200, true}, {80, 200, 40, true}, {80, 200, 40, false}, {20, 60, 20, false}, {0, 12, 0, false}}
 
 // encodeLetter writes a letter as JSON. One that would not fit into a datagram
 // is sent with its texts cut: a letter that is not sent at all is silence, and
