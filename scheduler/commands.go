@@ -247,7 +247,7 @@ func (m *Machine) confirmOff(c Command) {
 // clear forgets failures, so that what waits for their end goes on now.
 func (m *Machine) clear(cmd uint64) {
 	m.group.failedUntil, m.group.failedAt = 0, 0
-	m.vip.failedAt = 0
+	m.vip.failedAt, m.vip.strangeUntil = 0, 0
 	m.seek.after = 0
 	m.fence.retryAt, m.fence.tries = 0, 0
 	m.give.parked = false

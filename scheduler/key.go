@@ -183,6 +183,7 @@ func (k *keyer) service(g *group, v *vip, own uint64) {
 		k.word(g.failCode)
 	}
 	k.age(v.failedAt, time.Second)
+	k.due(v.strangeUntil)
 	k.small(v.claimed)
 }
 

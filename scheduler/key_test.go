@@ -34,7 +34,7 @@ var notInKey = map[string]string{
 	"line.shot.probe.ID": "the number was compared when it came",
 
 	"group.failText": "for display", "group.state.Why": "for display",
-	"vip.code": "decides what is noted only", "vip.why": "for display",
+	"vip.code": "decides what is noted only", "vip.why": "for display", "vip.stranger": "for display",
 	"seek.why": "for display", "give.why": "written while it is in the letters",
 	"fence.lastCode": "for display", "fence.lastText": "for display",
 	"notes":          "decides what is noted only",

@@ -208,6 +208,8 @@ func (m *Machine) whyNotReady() string {
 		return CodeNoUplink
 	case m.failing():
 		return m.group.failCode
+	case m.own == 0 && !m.reached(m.vip.strangeUntil):
+		return CodeVIPForeign
 	case !m.group.known || !m.group.state.Usable:
 		return CodeResource
 	case !m.armed() && !m.board.facts.OK:

@@ -30,6 +30,9 @@ type vip struct {
 	failedAt    Instant
 	code, why   string
 	claimed     uint64 // the term under which it was claimed last
+
+	strangeUntil Instant // a stranger answered for it: not ready until then
+	stranger     string
 }
 
 func (g *group) absorb(e ContainersState) {
@@ -226,7 +229,17 @@ func (m *Machine) vipDone(e VIPDone) {
 	if v.up && !again {
 		m.note(Critical, e.Code, "could not claim the VIP, because "+e.Why, "futago status")
 	}
-	if v.up && m.own != 0 {
-		m.offer(e.Why, 0)
+	if !v.up || m.own == 0 {
+		return
 	}
+	m.answer(m.seek.cmd, false, m.cfg.Self+" took the service and could not claim the VIP: "+e.Why+".")
+	m.seek.cmd = 0
+	if e.Code == CodeVIPForeign {
+		v.strangeUntil, v.stranger = m.now.Add(strangeFor), e.Why
+	}
+	m.offer(e.Why, 0)
 }
+
+// strangeFor is how long a node that met a stranger on the VIP does not count as
+// ready: the other one would meet it too, and hand the service back.
+const strangeFor = 30 * time.Second

@@ -153,6 +153,10 @@ func (m *Machine) cameBack(s *shot) {
 // secondRound holds again: the peer's own line is known to be broken, so it
 // could not have contested the first.
 func (m *Machine) secondRound(s *shot) {
+	if code, text := m.whyNoFence(s.lossAt, s.why == shotStart); code != "" {
+		m.verdict(s, verdictUnknown, code, text)
+		return
+	}
 	if m.now < m.line.free || m.extin.high || !m.up.good() {
 		return
 	}

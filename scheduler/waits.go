@@ -186,8 +186,11 @@ func (m *Machine) peerNotReadyText() string {
 
 // notReadyText says a code of whyNotReady in words.
 func (m *Machine) notReadyText(code string) string {
-	if code == CodeStateDisk {
+	switch code {
+	case CodeStateDisk:
 		return "its state directory cannot be written"
+	case CodeVIPForeign:
+		return m.vip.stranger
 	}
 	return m.group.failText
 }

@@ -9,7 +9,7 @@ import (
 // S8: what was told to the peer or to an operator as done is on disk. And a
 // command is answered exactly once.
 
-const answerWithin = 3 * time.Minute
+const answerWithin = 190 * time.Second // the longest that the machine allows itself, on a slow clock
 
 // question is a command that waits for its answer.
 type question struct {
