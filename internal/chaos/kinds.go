@@ -11,7 +11,6 @@ import (
 
 	"github.com/futago-ha/futago/internal/board"
 	"github.com/futago-ha/futago/internal/control"
-	"github.com/futago-ha/futago/internal/lab"
 )
 
 // kind is one way to break something. What mends it is mend's, which mends all.
@@ -176,44 +175,4 @@ var personKinds = map[string]kind{
 	"wake": {weight: 1, apply: func(ctx context.Context, r *run, node, _ int) error {
 		return r.order(ctx, 1-node, control.Command{Verb: control.VerbWake, Node: r.name(node)})
 	}},
-}
-
-// mend undoes whatever the kinds do, and gives power to what nothing else would.
-func (r *run) mend(ctx context.Context) error {
-	for i := range 2 {
-		if err := r.mendNode(ctx, i); err != nil {
-			return err
-		}
-	}
-	for _, verb := range []string{"heal-link"} {
-		if err := r.lab.Do(ctx, lab.Command{Verb: verb}); err != nil {
-			return err
-		}
-	}
-	if err := r.lab.SetRouter(true); err != nil {
-		return err
-	}
-	return r.lab.SetSwitch(true)
-}
-
-func (r *run) mendNode(ctx context.Context, node int) error {
-	if err := r.lab.SetUplink(node, true); err != nil {
-		return err
-	}
-	r.lab.Wire(node, board.WireOK)
-	if err := r.lab.Boards().SetOptions(node, r.plan.boards[node]); err != nil {
-		return err
-	}
-	r.lab.Boards().Unhang(node)
-	s := r.lab.Status()
-	switch {
-	case !s.Boards[node].Supply:
-		r.lab.PowerOn(node)
-	case s.Nodes[node].Phase == lab.Running:
-		// What the node does not need it refuses.
-		_ = r.lab.Unhang(ctx, node)
-		_ = r.on(ctx, node, "sh", "-c", "kill -CONT $(cat /run/docker.pid)")
-		_ = r.on(ctx, node, "systemctl", "start", "--no-block", "futago")
-	}
-	return nil
 }

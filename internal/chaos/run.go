@@ -16,6 +16,9 @@ import (
 	"github.com/futago-ha/futago/internal/lab/measure"
 )
 
+// nodeNames are those of the configuration's nodes, in its order.
+var nodeNames = [2]string{"raspberrypi-1", "raspberrypi-2"}
+
 const (
 	container = "httpd-test"
 	bootDelay = 300 * time.Millisecond
@@ -46,16 +49,16 @@ type run struct {
 	work  *errgroup.Group // ends with the lab
 	life  context.Context // of the lab
 
-	mu     sync.Mutex
-	phases []phase
-
+	mu         sync.Mutex
+	phases     []phase
 	step       int // from 1
-	begun      time.Time
-	handles    [2]int      // open files of the daemons when first well
-	known      [2][]string // files of the daemons then
-	probes     int         // of the watch, judged so far
 	violations []Violation
-	count      struct {
+
+	begun   time.Time
+	handles [2]int      // open files of the daemons when first well
+	known   [2][]string // files of the daemons then
+	probes  int         // of the watch, judged so far
+	count   struct {
 		steps, faults, cuts int
 		slowest             time.Duration
 	}
@@ -103,6 +106,9 @@ func (r *run) inside(ctx context.Context) (err error) {
 	for i := range 2 {
 		r.work.Go(func() error { r.follow(ctx, i); return nil })
 	}
+	if !r.plan.settings.overlap {
+		r.work.Go(func() error { r.auditExclusive(ctx); return nil })
+	}
 	if r.watch, err = r.lab.MeasureAt(pace, patient); err != nil {
 		return err
 	}
@@ -122,13 +128,15 @@ func (r *run) inside(ctx context.Context) (err error) {
 		r.handles[i], r.known[i] = r.openFiles(i), r.files(ctx, i)
 	}
 	for i, s := range r.plan.steps {
+		r.mu.Lock()
 		r.step = i + 1
+		r.mu.Unlock()
 		if err := r.playStep(ctx, s); err != nil {
 			r.tell(ctx)
 			return err
 		}
 		r.count.steps++
-		if len(r.violations) > 0 {
+		if r.violated() {
 			r.tell(ctx)
 			return nil
 		}
@@ -184,53 +192,6 @@ func (r *run) breakThings(ctx context.Context, s step, serves int) error {
 		}
 	}
 	return pause(ctx, time.Until(r.begun.Add(s.stand)))
-}
-
-// recover waits until the mended pair is well. After a while an operator takes
-// back what operators said and what only they can take back.
-func (r *run) recover(ctx context.Context) bool {
-	end, help := time.Now().Add(recoverLimit), time.Now()
-	for time.Now().Before(end) && ctx.Err() == nil {
-		if v, ok := r.await(ctx, min(20*time.Second, time.Until(end)), view.well); ok {
-			return true
-		} else if time.Since(help) >= 20*time.Second {
-			r.operate(ctx, v)
-			help = time.Now()
-		}
-	}
-	return false
-}
-
-// operate is what an operator who reads the status would do.
-func (r *run) operate(ctx context.Context, v view) {
-	r.diary.say("an operator looks: %s", v)
-	for i, n := range v.lab.Nodes {
-		switch n.Phase {
-		case lab.Panicked, lab.Halted:
-			r.diary.say("an operator cycles the power of %s, which is %s", n.Name, n.Phase)
-			r.lab.PowerOff(i)
-			r.lab.PowerOn(i)
-		case lab.Off:
-			// Where nobody is left to pulse only the clock of the board would.
-			if v.lab.Nodes[1-i].Phase == lab.Off {
-				r.diary.say("an operator pushes the switch of %s: both nodes are dark", n.Name)
-				_ = r.lab.Do(ctx, lab.Command{Verb: "push", Args: []string{n.Name}})
-			}
-		case lab.Booting, lab.Running:
-		}
-		for _, c := range []control.Command{
-			{Verb: control.VerbUnstandby, Node: n.Name},
-			{Verb: control.VerbMaintenance, Args: map[string]string{control.ArgState: "off"}},
-			{Verb: control.VerbClear},
-		} {
-			_ = r.order(ctx, i, c) // what is not so is refused
-		}
-	}
-	for i := range 2 {
-		if v.nodes[i] != nil && !allTested(*v.nodes[i]) {
-			_ = r.order(ctx, i, control.Command{Verb: control.VerbFenceTest}) // the status says what came of it
-		}
-	}
 }
 
 // follow notes what happens to a node until ctx ends.
@@ -312,7 +273,7 @@ func (r *run) testWires(ctx context.Context, node int, wanted func(control.Statu
 	return fmt.Errorf("the lines of %s were not tested in 30 s", r.name(node))
 }
 
-func (r *run) name(node int) string { return r.lab.Options().Nodes[node].Name }
+func (r *run) name(node int) string { return nodeNames[node] }
 
 // note takes down what went wrong with breaking or mending.
 func (r *run) note(err error) {
@@ -322,12 +283,20 @@ func (r *run) note(err error) {
 }
 
 func (r *run) violate(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	v := Violation{Seed: r.seed, Step: r.step, What: fmt.Sprintf(format, args...)}
 	if slices.Contains(r.violations, v) {
 		return
 	}
 	r.diary.say("VIOLATION: %s", v.What)
 	r.violations = append(r.violations, v)
+}
+
+func (r *run) violated() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.violations) > 0
 }
 
 // pause lets time pass.

@@ -143,6 +143,9 @@ func TestCutsAreTheBoards(t *testing.T) {
 	}
 }
 
+// someLab is never built.
+var someLab = lab.Options{Name: "some"}
+
 func TestViolationsAreTold(t *testing.T) {
 	r := &run{seed: 17, step: 2}
 	r.violate("%s lost its power", "raspberrypi-1")

@@ -137,11 +137,7 @@ func (c nodeCgroup) waitEvent(ctx context.Context, want string) error {
 // hostPID finds a process of the node by its pid inside the node; 0 if it is
 // not there.
 func (c nodeCgroup) hostPID(inside int) int {
-	procs, err := os.ReadFile(c.path("init", "cgroup.procs"))
-	if err != nil {
-		return 0
-	}
-	for pid := range strings.FieldsSeq(string(procs)) {
+	for _, pid := range c.pids("init") {
 		status, err := os.ReadFile("/proc/" + pid + "/status")
 		if err != nil {
 			continue // it has just ended
@@ -152,6 +148,16 @@ func (c nodeCgroup) hostPID(inside int) int {
 		}
 	}
 	return 0
+}
+
+// pids are the processes of one group below this one, as this machine counts
+// them; none if there is no such group.
+func (c nodeCgroup) pids(group string) []string {
+	procs, err := os.ReadFile(c.path(group, "cgroup.procs"))
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(procs))
 }
 
 // pidInside reads the innermost pid from the NSpid line of a process's

@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,62 +78,48 @@ func (l *Lab) HoldsVIP(node int) bool {
 // DaemonPID finds a node's daemon among the processes of this machine; 0 if
 // none runs.
 func (l *Lab) DaemonPID(node int) int {
-	s := l.nodes[node].status()
-	inside := s.Units[DaemonUnit].PID
-	if s.PID == 0 || inside == 0 {
+	inside := l.nodes[node].status().Units[DaemonUnit].PID
+	if inside == 0 {
 		return 0
 	}
-	for _, p := range l.Processes(node) {
-		if p.Inside == inside {
-			return p.PID
-		}
-	}
-	return 0
+	return l.nodes[node].group.hostPID(inside)
 }
 
-// Process is one of a node's, as this machine sees it.
-type Process struct {
-	PID     int    // on this machine
-	Inside  int    // on the node
-	Command string // its arguments, joined by blanks
-}
-
-// Processes lists those of a node's own PID namespace: its first process, the
-// engine and the daemon with all they started, but not what is inside
-// containers.
-func (l *Lab) Processes(node int) []Process {
-	s := l.nodes[node].status()
-	space, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", s.PID))
-	if s.PID == 0 || err != nil {
-		return nil
-	}
-	var list []Process
-	dirs, _ := filepath.Glob("/proc/[0-9]*") // the pattern is well formed
-	for _, dir := range dirs {
-		if own, err := os.Readlink(dir + "/ns/pid"); err != nil || own != space {
-			continue
-		}
-		if p, ok := readProcess(dir); ok {
-			list = append(list, p)
+// Commands are the command lines of a node's own processes, their arguments
+// joined by blanks, without what is inside containers.
+func (l *Lab) Commands(node int) []string {
+	var list []string
+	for _, pid := range l.nodes[node].group.pids("init") {
+		args, err := os.ReadFile("/proc/" + pid + "/cmdline")
+		if err == nil && len(args) > 0 { // or it has just ended
+			list = append(list, strings.TrimSpace(strings.ReplaceAll(string(args), "\x00", " ")))
 		}
 	}
 	return list
 }
 
-// readProcess reads one that may end meanwhile.
-func readProcess(dir string) (Process, bool) {
-	status, err1 := os.ReadFile(dir + "/status")
-	args, err2 := os.ReadFile(dir + "/cmdline")
-	pid, err3 := strconv.Atoi(filepath.Base(dir))
-	if err1 != nil || err2 != nil || err3 != nil {
-		return Process{}, false
+// Contained are the processes inside the containers of a node that runs, by
+// their pids on this machine.
+func (l *Lab) Contained(node int) []string {
+	n := l.nodes[node]
+	if n.status().Phase != Running {
+		return nil
 	}
-	p := Process{PID: pid, Command: strings.TrimSpace(strings.ReplaceAll(string(args), "\x00", " "))}
-	for line := range strings.Lines(string(status)) {
-		f := strings.Fields(line)
-		if len(f) > 1 && f[0] == "NSpid:" {
-			p.Inside, err1 = strconv.Atoi(f[len(f)-1])
+	var list []string
+	err := filepath.WalkDir(n.group.path(), func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // a container that has just ended
+		case err != nil || !d.IsDir():
+			return err
+		case path == n.group.path("init"):
+			return fs.SkipDir
 		}
+		list = append(list, n.group.pids(strings.TrimPrefix(path, n.group.path()))...)
+		return nil
+	})
+	if err != nil {
+		return nil
 	}
-	return p, err1 == nil
+	return list
 }
