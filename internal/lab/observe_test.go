@@ -3,6 +3,8 @@ package lab
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +20,7 @@ func TestClientMeasuresAMoveOfTheVIP(t *testing.T) {
 		mustExec(t, l, i, "docker", "run", "-d", "--name", "web", "-p", "80:80", "httpd")
 	}
 	claim(t, l, 0)
+	looksInside(t, l)
 	w, err := l.Measure()
 	if err != nil {
 		t.Fatal(err)
@@ -89,5 +92,40 @@ func waitRecord(t *testing.T, w *measure.Watch, what string, cond func(measure.R
 			rep := measure.Judge(r, 10*time.Millisecond, time.Time{}, time.Time{})
 			t.Fatalf("no %s: %+v, last request %+v", what, rep, r.Requests[len(r.Requests)-1])
 		}
+	}
+}
+
+// looksInside asks past the node whose first has the VIP; both run a container.
+func looksInside(t *testing.T, l *Lab) {
+	t.Helper()
+	if !l.HoldsVIP(0) || l.HoldsVIP(1) {
+		t.Errorf("the VIP is on the nodes: %t, %t", l.HoldsVIP(0), l.HoldsVIP(1))
+	}
+	for i := range 2 {
+		inside, own := l.Contained(i), l.Commands(i)
+		if len(inside) == 0 || !slices.ContainsFunc(own, func(c string) bool { return strings.Contains(c, "dockerd") }) {
+			t.Errorf("node %d runs %q, and in containers %q", i+1, own, inside)
+		}
+		daemon := fmt.Sprint(l.DaemonPID(i))
+		if daemon == "0" || slices.Contains(inside, daemon) {
+			t.Errorf("node %d's daemon is %s, and in containers is %q", i+1, daemon, inside)
+		}
+		if _, err := l.Client(i); err != nil {
+			t.Errorf("the daemon of node %d that runs: %v", i+1, err)
+		}
+	}
+	if slices.ContainsFunc(l.Contained(0), func(pid string) bool { return slices.Contains(l.Contained(1), pid) }) {
+		t.Error("a process is on both nodes")
+	}
+}
+
+// TestLooksAtADarkNode: what has no power has nothing, and is no reason to fail.
+func TestLooksAtADarkNode(t *testing.T) {
+	l := startLab(t, Options{Command: idle, NoEngine: true})
+	if l.HoldsVIP(0) || l.DaemonPID(0) != 0 || len(l.Commands(0)) > 0 || len(l.Contained(0)) > 0 {
+		t.Errorf("a dark node has the VIP (%t), daemon %d, runs %q and %q", l.HoldsVIP(0), l.DaemonPID(0), l.Commands(0), l.Contained(0))
+	}
+	if _, err := l.Client(0); err == nil || !strings.Contains(err.Error(), "raspberrypi-1 does not run: it is off") {
+		t.Errorf("its daemon: %v", err)
 	}
 }
