@@ -27,5 +27,9 @@ type Device interface {
 	// WatchdogTimeout is how long the board waits for a heartbeat, 0 for ever.
 	WatchdogTimeout() (time.Duration, error)
 	SetWatchdogTimeout(time.Duration) error
+	// Restart says whether the watchdog powers the Pi again after it cut it, or
+	// leaves it off.
+	Restart() (bool, error)
+	SetRestart(on bool) error
 	Version() (int, error)
 }

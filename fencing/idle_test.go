@@ -187,6 +187,24 @@ func TestWatchdogLeftAlone(t *testing.T) {
 	}
 }
 
+// A watchdog that cuts and leaves the node off would be worse than none.
+func TestWatchdogRestartsTheNode(t *testing.T) {
+	for name, tt := range map[string]struct {
+		set  time.Duration
+		want bool
+	}{"in use": {time.Minute, true}, "off": {0, false}} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, benchOptions{prepare: func(b *bench) { setWatchdog(b, tt.set) }}, func(b *bench) {
+				b.wait(2 * time.Second)
+				on, err := newDev(t, b.live, 0).Restart()
+				if check(t, err); on != tt.want {
+					t.Errorf("the watchdog restarts the node: %t, want %t", on, tt.want)
+				}
+			})
+		})
+	}
+}
+
 func setWatchdog(b *bench, d time.Duration) {
 	dev, err := sleepi3.New(board.LocalBus{Live: b.live, Node: 0}, sleepi3.DefaultOpts)
 	check(b.t, err)

@@ -63,6 +63,9 @@ func (f *Fencer) checkWatchdog() {
 	}
 	f.dog.checked = now
 	found, err := call(&f.lane, f.dev.WatchdogTimeout)
+	if err == nil && found != 0 {
+		err = f.restarts()
+	}
 	f.failed(err)
 	h := f.health
 	switch {
@@ -76,4 +79,15 @@ func (f *Fencer) checkWatchdog() {
 		h.Watchdog = WatchdogUnfed
 	}
 	f.setHealth(h)
+}
+
+// restarts lets the watchdog power the Pi again. The maker's start-up does so
+// too, where it runs: a node that its own watchdog leaves
+// off is away until somebody wakes it, and if it was the last, for good.
+func (f *Fencer) restarts() error {
+	on, err := call(&f.lane, f.dev.Restart)
+	if err != nil || on {
+		return err
+	}
+	return f.lane.do(func() error { return f.dev.SetRestart(true) })
 }
