@@ -170,6 +170,8 @@ func (n *network) plugNode(i int) (netns.NsHandle, error) {
 // unplugNode takes a node's cable away at once. It comes before its processes
 // are killed: a dead Pi sends no FIN for the connections it had.
 func (n *network) unplugNode(i int) error {
+	n.mu.Lock() // or apply would find the port and then not
+	defer n.mu.Unlock()
 	link, err := n.swLink.LinkByName(portOf(i))
 	if notFound(err) {
 		return nil

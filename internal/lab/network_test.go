@@ -1,9 +1,12 @@
 package lab
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // answersARP asks from the client's side.
@@ -163,5 +166,39 @@ func TestRuleLines(t *testing.T) {
 		if got := ruleLines(c.in); !slices.Equal(got, c.want) {
 			t.Errorf("%+v: got %q, want %q", c.in, got, c.want)
 		}
+	}
+}
+
+// TestCablesGoWhileOthersChange: boards cut both nodes at their own moments.
+func TestCablesGoWhileOthersChange(t *testing.T) {
+	l := startLab(t, Options{Command: idle, NoEngine: true})
+	var g errgroup.Group
+	g.Go(func() error {
+		for i := range 200 {
+			ns, err := l.network.plugNode(0)
+			if err != nil {
+				return err
+			}
+			for range i % 40 { // so that the cable goes at another point of a change each time
+				if _, err := l.network.swLink.LinkByName(bridgeName); err != nil {
+					return err
+				}
+			}
+			if err := errors.Join(l.network.unplugNode(0), ns.Close()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	g.Go(func() error {
+		for i := range 1000 {
+			if err := l.network.change(func(c *cabling) { c.linkCut = i%2 == 0 }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		t.Error(err)
 	}
 }
