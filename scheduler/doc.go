@@ -47,6 +47,12 @@
 // serves only under a term of its own that it has not released, and takes a
 // new one (the smallest of its parity above all it knows) only on a [Ground].
 //
+// In a handoff no disk is waited for while nobody serves. The owner writes the
+// release when it begins to let go, and says it when nothing exclusive runs any
+// more (lead in give.go); the taker writes its term when the VIP is up, and says
+// it then (ruleLate in machine.go). Either note may be lost with its daemon: the
+// first is then finished, the second taken anew.
+//
 // # Duties of the caller
 //
 // Actions of one Step are carried out in the order given. When the first is

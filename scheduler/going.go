@@ -167,6 +167,9 @@ func (m *Machine) whyPeerCannot() string {
 	if !m.mutual() {
 		return m.cfg.Peer + " is not heard"
 	}
+	if m.hear.state.NotReady == "" {
+		return m.cfg.Peer + " did not take the service in time"
+	}
 	return m.cfg.Peer + " is not ready (" + m.hear.state.NotReady + ")"
 }
 
