@@ -36,6 +36,7 @@ func experiments() []experiment {
 		{"cold-boot", []string{figColdBoot}, terms{}, repeat(coldBoot)},
 		{"move", []string{figMove, figMoveLost}, terms{pace: finePace, timeout: patience}, moves(figMove, figMoveLost)},
 		{"move-slow-disk", []string{figMoveSlow}, terms{pace: finePace, timeout: patience, slow: true}, moves(figMoveSlow, "")},
+		{"move-exclusive", []string{figMoveExcl}, terms{timeout: patience, exclusive: true}, repeat(moveExclusive)},
 		{"idle", []string{figMemory, figCPU}, terms{}, idle},
 		{"false-losses", []string{figFalse}, terms{}, falseLosses},
 	}

@@ -48,6 +48,7 @@ const (
 	figMove     = "move"
 	figMoveLost = "move-failed"
 	figMoveSlow = "move-slow-disk"
+	figMoveExcl = "move-exclusive"
 	figSplit    = "split"
 	figMemory   = "memory"
 	figCPU      = "cpu"
@@ -105,6 +106,11 @@ func figures() []Figure {
 			Name: figMoveSlow, Title: "move with overlap on slow disks", Unit: Milliseconds, Goal: 10, Tail: 50,
 			Floor: "2.4 (one switch of the VIP)", Peer: "not measured",
 			How: "The same, while each write of the daemons' state takes 100 ms longer: two syncs of 50 ms.",
+		},
+		{
+			Name: figMoveExcl, Title: "move without overlap, less what the engines took", Unit: Milliseconds, Goal: 50,
+			Floor: "2.4 (one switch of the VIP)", Peer: "not measured",
+			How: "Longest time without an answer, less the engines' own time by their events: from kill to die on one node, from the network's connect to start on the other. What the started program needs until it answers is not taken off.",
 		},
 		{
 			Name: figSplit, Title: "failed requests in a split with a healthy owner", Unit: Count, Goal: 0, Worst: true,

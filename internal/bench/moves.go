@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/futago-ha/futago/internal/control"
@@ -57,21 +58,71 @@ func late(requests []measure.Request, from time.Time) (n int, slowest time.Durat
 }
 
 func move(ctx context.Context, p *pair, server int, gap string, s sheet) error {
+	rep, err := moved(ctx, p, server)
+	s.add(gap, ms(rep.Longest))
+	return err
+}
+
+// moved moves the service and tells what the client saw of it.
+func moved(ctx context.Context, p *pair, server int) (measure.Report, error) {
+	var none measure.Report
 	from := time.Now()
 	if err := p.order(ctx, server, control.VerbMove, p.name(1-server)); err != nil {
-		return err
+		return none, err
 	}
 	now, err := p.settle(ctx)
 	if err != nil {
-		return err
+		return none, err
 	}
 	if now == server {
-		return fmt.Errorf("the service was to move from %s and did not", p.name(server))
+		return none, fmt.Errorf("the service was to move from %s and did not", p.name(server))
 	}
 	if _, err := p.answered(ctx, time.Now()); err != nil {
+		return none, err
+	}
+	return p.judge(from)
+}
+
+// moveExclusive takes off what the two engines needed by themselves.
+func moveExclusive(ctx context.Context, p *pair, server int, s sheet) error {
+	from := time.Now()
+	rep, err := moved(ctx, p, server)
+	if err != nil {
 		return err
 	}
-	rep, err := p.judge(from)
-	s.add(gap, ms(rep.Longest))
-	return err
+	stop, err := p.between(ctx, server, from, "kill", "die")
+	if err != nil {
+		return err
+	}
+	start, err := p.between(ctx, 1-server, from, "connect", "start")
+	if err != nil {
+		return err
+	}
+	s.add(figMoveExcl, ms(rep.Longest-stop-start))
+	return nil
+}
+
+// between is the time from the first event of one kind that a node's engine
+// told since then to the next of another kind.
+func (p *pair) between(ctx context.Context, node int, since time.Time, first, second string) (time.Duration, error) {
+	out, err := p.lab.Exec(ctx, node, "docker", "events", "--format", "{{.TimeNano}} {{.Action}}",
+		"--since", fmt.Sprint(since.Unix()), "--until", fmt.Sprint(time.Now().Unix()+1))
+	if err != nil {
+		return 0, err
+	}
+	var begun int64
+	for line := range strings.Lines(out) {
+		var at int64
+		var action string
+		if _, err := fmt.Sscan(line, &at, &action); err != nil || at < since.UnixNano() {
+			continue
+		}
+		switch {
+		case begun == 0 && action == first:
+			begun = at
+		case begun != 0 && action == second:
+			return time.Duration(at - begun), nil
+		}
+	}
+	return 0, fmt.Errorf("the engine of %s told no %s and %s: %q", p.name(node), first, second, out)
 }

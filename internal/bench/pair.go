@@ -32,6 +32,8 @@ type terms struct {
 	pace    time.Duration // of the client's requests; 0: usualPace
 	timeout time.Duration // of each of them; 0: measure's
 	slow    bool          // the nodes' state is on slow disks
+
+	exclusive bool // the container runs on one node at a time
 }
 
 // pair is a lab with both nodes up and a client that asks.
@@ -51,7 +53,7 @@ func newPair(ctx context.Context, o Options, t terms) (*pair, error) {
 	if t.slow {
 		full.Futago = append(slices.Clone(full.Futago), nodefutago.SlowDisk(slowBy))
 	}
-	full.BootDelay, full.Config = bootDelay, configuration(string(full.Image))
+	full.BootDelay, full.Config = bootDelay, configuration(string(full.Image), !t.exclusive)
 	l, err := lab.New(full)
 	if err != nil {
 		return nil, err
@@ -230,7 +232,7 @@ func stand(ctx context.Context, d time.Duration) error {
 // configuration is the article's. Two things differ so that runs repeat: the
 // service stays where it went, and each kill of the container counts as the
 // first, for the pause before a restart grows with their number.
-func configuration(image string) string {
+func configuration(image string, overlap bool) string {
 	return fmt.Sprintf(`cluster  = "apache"
 key_file = "/etc/futago/key"
 
@@ -249,7 +251,7 @@ failback  = "never"
 name     = "httpd-test"
 image    = %q
 ports    = ["80:80"]
-overlap  = true
+overlap  = %t
 restarts = 100
 restart_window = "1s"
 health.http = "http://127.0.0.1:80/"
@@ -259,5 +261,5 @@ address = "192.0.2.215/24"
 
 [fence]
 device = "sleepi3"
-`, image)
+`, image, overlap)
 }

@@ -54,11 +54,11 @@ func TestGoals(t *testing.T) {
 
 func TestOver(t *testing.T) {
 	b := &book{figures: figures()}
-	b.add(figMove, 50)
+	b.add(figMove, 10)
 	if b.over() {
 		t.Error("a value at the goal is over it")
 	}
-	b.add(figMove, 51)
+	b.add(figMove, 11)
 	b.add(figSplit, 0)
 	if !b.over() {
 		t.Error("a value over the goal was not seen")
