@@ -168,3 +168,17 @@ func FuzzLetter(f *testing.F) {
 		m.View()
 	})
 }
+
+// TestLetterOfAnotherVersion: what a newer version adds is passed over, and
+// what an older one does not say is as if it said no. A letter that could not be
+// read would be silence, and silence is answered with a fence.
+func TestLetterOfAnotherVersion(t *testing.T) {
+	newer := `{"n":"raspberrypi-2","b":"boot","s":7,"t":9,"q":3,"e":2,"later":{"a":[1]},"x":{"k":true,"T":4,"O":4,"S":true,"another":"word"}}`
+	l, err := decodeLetter([]byte(newer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.From != "raspberrypi-2" || l.To != 9 || l.State.Own != 4 || !l.State.Serving || l.State.Ready {
+		t.Errorf("got %+v", l)
+	}
+}
