@@ -31,9 +31,14 @@ func (d *Daemon) schedulerConfig() scheduler.Config {
 		s.StartTimeout = max(s.StartTimeout, container.StartTimeout)
 		s.StopTimeout = max(s.StopTimeout, container.StopTimeout)
 	}
+	s.StartTimeout += startMargin
 	s.StopTimeout += stopMargin
 	return s
 }
+
+// startMargin lets the containers' keeper say first why a start failed: a node
+// that only gave up waiting would count as ready and be asked again.
+const startMargin = 5 * time.Second
 
 // stopMargin is what a stop may take beyond the engine's own limit: the kill,
 // and the proof that nothing runs.
