@@ -14,8 +14,9 @@ import (
 
 const strangerVerb = "stranger"
 
-// TestMain makes the test binary four programs: the tests, the lab's own
-// processes, futago on the nodes, and the strangers of TestStrangers.
+// TestMain makes the test binary five programs: the tests, the lab's own
+// processes, futago on the nodes, the strangers of TestStrangers, and the
+// client of TestConnectionAcrossMove.
 func TestMain(m *testing.M) {
 	lab.RunChild()
 	switch {
@@ -24,6 +25,12 @@ func TestMain(m *testing.M) {
 	case len(os.Args) > 3 && os.Args[1] == strangerVerb:
 		if err := runStranger(os.Args[2], os.Args[3]); err != nil {
 			fmt.Fprintln(os.Stderr, "stranger:", err)
+			os.Exit(1)
+		}
+		return
+	case len(os.Args) > 2 && os.Args[1] == connectionVerb:
+		if err := runConnection(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, "connection:", err)
 			os.Exit(1)
 		}
 		return
