@@ -1,5 +1,7 @@
 package bench
 
+import "slices"
+
 // Unit is what a figure is counted in.
 type Unit string
 
@@ -56,7 +58,7 @@ const (
 
 // figures are those of the page, in its order, without values.
 func figures() []Figure {
-	return []Figure{
+	all := []Figure{
 		{
 			Name: figNoticed, Title: "loss of the other node noticed", Unit: Milliseconds, Goal: 1200,
 			Floor: "949 (memberlist 200/100/3, link down)", Peer: "6500 (corosync's defaults)",
@@ -93,26 +95,6 @@ func figures() []Figure {
 			How: "Power for both boards at once, the container there from an earlier boot. From the start of the second daemon to the end of the first answered request.",
 		},
 		{
-			Name: figMove, Title: "move with overlap", Unit: Milliseconds, Goal: 10, Tail: 50,
-			Floor: "2.4 (one switch of the VIP)", Peer: "2670",
-			How: "`futago move` there and back. Longest time without an answer for a client that asks every 1 ms, each time on a new connection.",
-		},
-		{
-			Name: figMoveLost, Title: "failed requests in all these moves", Unit: Count, Goal: 0, Worst: true,
-			Floor: "0", Peer: "not measured",
-			How: "The same client: 1000 new connections a second, each with 3 s for its answer.",
-		},
-		{
-			Name: figMoveSlow, Title: "move with overlap on slow disks", Unit: Milliseconds, Goal: 10, Tail: 50,
-			Floor: "2.4 (one switch of the VIP)", Peer: "not measured",
-			How: "The same, while each write of the daemons' state takes 100 ms longer: two syncs of 50 ms.",
-		},
-		{
-			Name: figMoveExcl, Title: "move without overlap, less what the engines took", Unit: Milliseconds, Goal: 50,
-			Floor: "2.4 (one switch of the VIP)", Peer: "not measured",
-			How: "Longest time without an answer, less the engines' own time by their events: from kill to die on one node, from the network's connect to start on the other. What the started program needs until it answers is not taken off.",
-		},
-		{
 			Name: figSplit, Title: "failed requests in a split with a healthy owner", Unit: Count, Goal: 0, Worst: true,
 			Floor: "0", Peer: "all: both nodes cut for good in 2 of 3 runs",
 			How: "Only frames between the nodes are dropped, for 20 s. Requests that failed from the cut until the pair was well again.",
@@ -128,4 +110,6 @@ func figures() []Figure {
 			How: "User and system time of daemon and guard (/proc/PID/stat) over the stated time; one value per node and time.",
 		},
 	}
+	split := slices.IndexFunc(all, func(f Figure) bool { return f.Name == figSplit })
+	return slices.Insert(all, split, moveFigures()...)
 }

@@ -19,6 +19,32 @@ const (
 	slowAnswer = 900 * time.Millisecond
 )
 
+// moveFigures are those of a move by agreement.
+func moveFigures() []Figure {
+	return []Figure{
+		{
+			Name: figMove, Title: "move with overlap", Unit: Milliseconds, Goal: 10, Tail: 50,
+			Floor: "2.4 (one switch of the VIP)", Peer: "2670",
+			How: "`futago move` there and back. Longest time without an answer for a client that asks every 1 ms, each time on a new connection.",
+		},
+		{
+			Name: figMoveLost, Title: "failed requests in all these moves", Unit: Count, Goal: 0, Worst: true,
+			Floor: "0", Peer: "not measured",
+			How: "The same client: 1000 new connections a second, each with 3 s for its answer.",
+		},
+		{
+			Name: figMoveSlow, Title: "move with overlap on slow disks", Unit: Milliseconds, Goal: 10, Tail: 50,
+			Floor: "2.4 (one switch of the VIP)", Peer: "not measured",
+			How: "The same, while each write of the daemons' state takes 100 ms longer: two syncs of 50 ms.",
+		},
+		{
+			Name: figMoveExcl, Title: "move without overlap, less what the engines took", Unit: Milliseconds, Goal: 50,
+			Floor: "2.4 (one switch of the VIP)", Peer: "not measured",
+			How: "Longest time without an answer, less the engines' own time by their events: from kill to die on one node, from the network's connect to start on the other. What the started program needs until it answers is not taken off.",
+		},
+	}
+}
+
 // moves moves the service there and back, and says of each move how long there
 // was no answer, and of all of them which requests failed or were slow.
 func moves(gap, lost string) func(context.Context, *pair, Options, sheet) error {
