@@ -106,36 +106,35 @@ func uptime() (time.Duration, error) {
 	return time.Duration(ts.Nano()), nil
 }
 
-// disturbers are the services that drive the line, feed the watchdog, set registers at boot or shut a Pi down for its
-// EXTIN, each with whether it is also in the way while it only waits for the next boot.
-var disturbers = []struct {
-	unit   string
-	atBoot bool
-}{
-	{"futago", true},
-	{"sleepi3-start", true},
-	{"sleepi3-heartbeat", true},
-	{"sleepi3-monitor", true},
-}
+// disturbers are the services that a survey cannot have beside it on either node: they drive the line, or shut a Pi down
+// for its EXTIN.
+var disturbers = []string{"futago", "sleepi3-monitor"}
+
+// bootDisturbers set registers at boot or feed the watchdog, which spoils what is measured.
+var bootDisturbers = []string{"sleepi3-start", "sleepi3-heartbeat"}
 
 // systemctlTimeout bounds each question to systemd.
 const systemctlTimeout = 5 * time.Second
 
 // inTheWay names what would spoil a survey.
-func (a *app) inTheWay(ctx context.Context) []string {
-	var found []string
+func (a *app) inTheWay(ctx context.Context) (now, atBoot []string) {
 	if _, err := a.client().Status(ctx); err == nil {
-		found = append(found, "futago (its daemon answers)")
+		now = append(now, "futago (its daemon answers)")
 	}
-	for _, d := range disturbers {
+	for _, unit := range disturbers {
 		switch {
-		case said(ctx, "is-active", d.unit) == "active" && d.unit != "sleepi3-start": // which is over in a moment
-			found = append(found, d.unit+" (active)")
-		case d.atBoot && said(ctx, "is-enabled", d.unit) == "enabled":
-			found = append(found, d.unit+" (starts at boot)")
+		case said(ctx, "is-active", unit) == "active":
+			now = append(now, unit+" (active)")
+		case said(ctx, "is-enabled", unit) == "enabled":
+			now = append(now, unit+" (starts at boot)")
 		}
 	}
-	return found
+	for _, unit := range bootDisturbers {
+		if said(ctx, "is-enabled", unit) == "enabled" {
+			atBoot = append(atBoot, unit+" (starts at boot)")
+		}
+	}
+	return now, atBoot
 }
 
 // said is systemctl's one word about a unit; empty where nobody knows.

@@ -25,6 +25,7 @@ func TestGoesOnWhereItWasStopped(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := filepath.Join(t.TempDir(), "dir", "survey.json")
+		r.atBoot[0] = []string{"sleepi3-heartbeat (starts at boot)"} // as it should on the node that measures
 		r.stopAt = AskDark
 		if _, err := r.survey(file, nil).Run(t.Context()); !errors.Is(err, ErrStop) {
 			t.Fatalf("stopped: %v", err)
@@ -76,7 +77,8 @@ func TestWhatCannotBeMeasured(t *testing.T) {
 		earlier *Findings
 		want    string
 	}{
-		"a service in the way":  {func(r *rig) { r.inWay = []string{"sleepi3-start (starts at boot)"} }, nil, "these run or start at boot: sleepi3-start"},
+		"a service in the way":  {func(r *rig) { r.inWay = []string{"sleepi3-monitor (active)"} }, nil, "on raspberrypi-1 these run or start at boot: sleepi3-monitor"},
+		"a service at boot":     {func(r *rig) { r.atBoot[1] = []string{"sleepi3-start (starts at boot)"} }, nil, "on raspberrypi-2 these run or start at boot"},
 		"a wire that is open":   {func(r *rig) { r.live.Wire(0, board.WireCut) }, nil, `step "lines": the wire raspberrypi-1 -> raspberrypi-2: EXTOUT went high, EXTIN saw nothing`},
 		"a wire that is stuck":  {func(r *rig) { r.live.Wire(1, board.WireHigh) }, nil, "EXTIN stands on one of the nodes"},
 		"a wire back to itself": {func(r *rig) { r.live.Wire(0, board.WireLooped) }, nil, "rose with its own EXTOUT"},

@@ -25,8 +25,9 @@ type Pi struct {
 	Bare   *sleepi3.Dev  // the same board without retries, to count what fails
 	Pace   time.Duration // between two looks; 0 stands for the constant Pace
 
-	// InTheWay names the services that would disturb a survey.
-	InTheWay func(ctx context.Context) []string
+	// InTheWay names the services that would disturb a survey on either node, and
+	// those whose start at boot would on the measured one.
+	InTheWay func(ctx context.Context) (now, atBoot []string)
 	Feed     func() error // one toggle of the heartbeat pin
 	Sync     func()
 	// Reboot, PowerOff and Panic end the kernel; they may return before that.
@@ -91,8 +92,9 @@ func (s *server) greet(ctx context.Context) error {
 		return fmt.Errorf("ask how long the kernel is up: %w", err)
 	}
 	s.heard = time.Now()
+	now, atBoot := s.pi.InTheWay(ctx)
 	return s.say(message{Hello: &Hello{
-		Protocol: protocol, Name: s.pi.Name, Boot: s.pi.Boot, Uptime: up, Pace: s.pi.Pace, InTheWay: s.pi.InTheWay(ctx),
+		Protocol: protocol, Name: s.pi.Name, Boot: s.pi.Boot, Uptime: up, Pace: s.pi.Pace, InTheWay: now, AtBoot: atBoot,
 	}})
 }
 

@@ -98,6 +98,7 @@ func (s *Survey) begin(ctx context.Context) error {
 		return fmt.Errorf("the earlier survey was by %s of %s: end that, or begin anew with --again", s.f.Own, s.f.Other)
 	}
 	s.f.Own, s.f.Other = own.Name, other.Name
+	other.InTheWay = append(other.InTheWay, other.AtBoot...)
 	for _, h := range []Hello{own, other} {
 		if len(h.InTheWay) > 0 {
 			return fmt.Errorf("on %s these run or start at boot: %s", h.Name, strings.Join(h.InTheWay, ", "))
@@ -205,7 +206,8 @@ func (s *Survey) restore(ctx context.Context, n *node) error {
 	}
 	errs := []error{s.tell(ctx, n, doOut, 0), s.tell(ctx, n, forced, 0)}
 	if first != nil && n == s.other {
-		errs = append(errs, s.tell(ctx, n, doSleep, int(first.SleepTimeout)), s.tell(ctx, n, doWatchdog, int(first.WatchdogTimeout)))
+		// Not its watchdog: nobody feeds that any more, until the next boot sets it.
+		errs = append(errs, s.tell(ctx, n, doSleep, int(first.SleepTimeout)))
 	}
 	return errors.Join(errs...)
 }

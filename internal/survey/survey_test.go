@@ -40,6 +40,7 @@ type rig struct {
 	up     [2]time.Time // when the kernel started; zero: no kernel
 	ends   [2]chan struct{}
 	inWay  []string
+	atBoot [2][]string
 	asked  []string
 	refuse map[string]string // answers other than yes, by question
 	stopAt string            // question at which the person stops
@@ -151,7 +152,7 @@ func (r *rig) pi(node int, up time.Time) Pi {
 		Name: fmt.Sprintf("raspberrypi-%d", node+1), Boot: fmt.Sprintf("boot %d of %d", r.boots[node], node),
 		Uptime: func() (time.Duration, error) { return time.Since(up), nil },
 		Board:  r.dev(node, 2), Bare: r.dev(node, 0), Pace: testPace,
-		InTheWay: func(context.Context) []string { return r.inWay },
+		InTheWay: func(context.Context) (now, atBoot []string) { return r.inWay, r.atBoot[node] },
 		Feed:     func() error { r.live.Heartbeat(node); return nil },
 		Sync:     func() {},
 		Reboot: func() error {

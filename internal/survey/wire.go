@@ -64,6 +64,7 @@ type Hello struct {
 	Uptime   time.Duration `json:"uptime_ns"` // of the kernel
 	Pace     time.Duration `json:"pace_ns"`   // of its looks at the board
 	InTheWay []string      `json:"in_the_way,omitempty"`
+	AtBoot   []string      `json:"at_boot,omitempty"` // in the way of what is measured, when it boots
 }
 
 // lines is one look at the board; without change it is a sign of life.
