@@ -45,7 +45,7 @@ func (m *Machine) receive(l *Letter) {
 		return
 	}
 	switch {
-	case l.Session != h.session && l.To != m.boot.Session:
+	case l.Session != h.session && (l.To != m.boot.Session || !m.answersNow(l)):
 		m.hello(l)
 		return
 	case l.Session != h.session:
@@ -70,6 +70,14 @@ func (m *Machine) receive(l *Letter) {
 		h.mutualAt = m.now
 	}
 	m.noteWords(l)
+}
+
+// answersNow says that a letter was written after a recent one of this session.
+// A session that was never heard is not known to be over: without this an old
+// letter of it, played back, would end the one that is heard.
+func (m *Machine) answersNow(l *Letter) bool {
+	at := m.sentAt(l.Echo)
+	return at != 0 && m.now.Since(at) <= staleAfter
 }
 
 // hello takes the first words of an unknown session: answer it, and void the

@@ -13,9 +13,10 @@ import (
 func TestOvertakenByALetterToAnother(t *testing.T) {
 	now := scheduler.Instant(time.Second)
 	m := scheduler.New(scheduler.Config{Self: "pi1", Peer: "pi2", First: true}, scheduler.Disk{}, scheduler.Boot{ID: "b", Session: 17, Now: now})
+	m.Step(now, scheduler.Tick{}) // its first letter
 	hear := func(to, seq uint64) scheduler.Instant {
 		now = now.Add(100 * time.Millisecond)
-		m.Step(now, scheduler.Received{Letter: scheduler.Letter{From: "pi2", Boot: "x", Session: 33, To: to, Seq: seq}})
+		m.Step(now, scheduler.Received{Letter: scheduler.Letter{From: "pi2", Boot: "x", Session: 33, To: to, Seq: seq, Echo: 1}})
 		return m.View().PeerAt
 	}
 	bound := hear(17, 1)

@@ -256,7 +256,9 @@ func TestPersistIsACopy(t *testing.T) {
 	var all []written
 	for r.d.left() {
 		r.now = r.now.Add(r.d.pause())
-		for _, a := range r.m.Step(r.now, r.d.event(r.now)) {
+		actions := r.m.Step(r.now, r.d.event(r.now))
+		r.d.watch(actions)
+		for _, a := range actions {
 			if p, is := a.(scheduler.Persist); is {
 				all = append(all, written{p.Disk, cloneDisk(p.Disk)})
 			}

@@ -20,6 +20,7 @@ const (
 	slack = 6 * time.Second
 	// A handoff that was prepared, with everything it may wait for.
 	failsBack = 2 * time.Minute
+	handsOver = 5 * time.Second // what is exclusive stops, after the last word of it
 	// A Pi that has power and did not come up in this time is power-cycled.
 	bootsWithin = 2 * time.Minute
 )
@@ -163,7 +164,7 @@ func (p *plan) boundedFault() {
 	lasts := w.spread(200*time.Millisecond, 2*time.Minute)
 	limit := k.outage(serving[n.id])
 	worst := w.outage(lasts + takeover)
-	if w.check.handoff >= began {
+	if w.check.handoff >= began-handsOver {
 		limit = max(limit, takeover) // the fault may have met a handoff half way
 	}
 	if k.outage(serving[n.id]) >= 0 && worst > limit+slack && !w.over {
