@@ -49,7 +49,7 @@ func (w *workshop) overlay(m *Mutant) (string, error) {
 // program's path.
 func (w *workshop) build(ctx context.Context, m *Mutant) (string, error) {
 	program := filepath.Join(w.dir, "shipped.trial")
-	args := []string{"build", "-buildvcs=false", "-p", "1"}
+	args := []string{"build", "-buildvcs=false", "-p", "1", "-ldflags=-s -w"}
 	if m != nil {
 		file, err := w.overlay(m)
 		if err != nil {

@@ -18,6 +18,7 @@ type campaign struct {
 	root     string
 	jobs     int
 	remember bool
+	spared   bool // hunt the spared ones, too
 	budget   budget
 	hints    hints
 	mutants  []Mutant
@@ -68,14 +69,21 @@ func (c *campaign) asShipped(ctx context.Context, w *workshop) error {
 
 func (c *campaign) one(ctx context.Context, w *workshop, m *Mutant) error {
 	began := time.Now()
-	f, err := w.hunt(ctx, m, c.hints[m.Name], c.budget)
-	if err != nil {
-		return err
+	var f Finding
+	if !m.spared() || c.spared {
+		var err error
+		if f, err = w.hunt(ctx, m, c.hints[m.Name], c.budget); err != nil {
+			return err
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.results = append(c.results, result{mutant: m, found: f})
+	r := result{mutant: m, found: f}
+	c.results = append(c.results, r)
 	fmt.Fprintf(c.out, "%-28s guards %s: %-44s %5d runs %6.1f s  %s\n", m.Name, m.Guards, f, f.Runs, time.Since(began).Seconds(), f.Text)
+	if c.remember {
+		return c.write(r)
+	}
 	return nil
 }
 
@@ -108,13 +116,11 @@ func (c *campaign) last() int {
 	return 0
 }
 
-// write remembers what found each mutant, here and in the page.
-func (c *campaign) write() error {
-	for _, r := range c.results {
-		delete(c.hints, r.mutant.Name)
-		if r.found.Found {
-			c.hints[r.mutant.Name] = r.found
-		}
+// write remembers what found a mutant, in the hints and in the page.
+func (c *campaign) write(r result) error {
+	delete(c.hints, r.mutant.Name)
+	if r.found.Found {
+		c.hints[r.mutant.Name] = r.found
 	}
 	if err := c.hints.write(c.root); err != nil {
 		return err

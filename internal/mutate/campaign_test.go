@@ -46,6 +46,21 @@ func TestWrongCalls(t *testing.T) {
 	}
 }
 
+// TestKnownOnly: what was never found is left out when only the known are meant.
+func TestKnownOnly(t *testing.T) {
+	all, err := readHints(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c campaign
+	if err := c.parse([]string{"-root", root, "-known"}); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.mutants) != len(all) || len(all) < 50 {
+		t.Fatalf("%d mutants for %d hints", len(c.mutants), len(all))
+	}
+}
+
 // TestPartsAreAll: the parts together are every mutant, once.
 func TestPartsAreAll(t *testing.T) {
 	seen := map[string]int{}

@@ -20,9 +20,6 @@ func Main(ctx context.Context, args []string, out io.Writer) int {
 	if err == nil {
 		err = c.run(ctx)
 	}
-	if err == nil && c.remember {
-		err = c.write()
-	}
 	if err != nil {
 		fmt.Fprintln(out, "mutate:", err)
 		return 2
@@ -42,6 +39,8 @@ func (c *campaign) parse(args []string) error {
 	f.IntVar(&c.budget.bounded, "bounded", 300, "fresh runs with one fault at a time for each mutant")
 	f.IntVar(&c.budget.depth, "depth", 1, "how deep the explorer walks its scenarios for each mutant; -1 is not at all")
 	f.DurationVar(&c.budget.limit, "limit", 10*time.Minute, "the longest for one mutant")
+	known := f.Bool("known", false, "only mutants that were found before")
+	f.BoolVar(&c.spared, "spared", false, "hunt those, too, that nothing has to find")
 	f.BoolVar(&c.remember, "remember", false, "write what found each mutant to "+hintsFile+" and "+pageFile)
 	err := f.Parse(args)
 	if err == nil && (c.jobs < 1 || f.NArg() > 0) {
@@ -55,6 +54,9 @@ func (c *campaign) parse(args []string) error {
 	}
 	if err == nil {
 		c.hints, err = readHints(c.root)
+	}
+	if *known {
+		c.mutants = slices.DeleteFunc(c.mutants, func(m Mutant) bool { return c.hints[m.Name].Mode == "" })
 	}
 	return err
 }

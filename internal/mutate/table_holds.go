@@ -13,8 +13,8 @@ var holds = []Mutant{
 		Name: "bound-to-session", Part: "Words", Guards: "S1",
 		Rule: "Heard: a message bound to the current session of both sides.",
 		File: "scheduler/hearing.go",
-		Old:  "\tif l.To != m.boot.Session {\n\t\treturn\n\t}\n\th.heardAt",
-		New:  "\th.heardAt",
+		Old:  "case l.Session != h.session && l.To != m.boot.Session:",
+		New:  "case l.Session == 0:",
 	},
 	{
 		Name: "counter", Part: "The pair's conversation", Guards: "S1",
@@ -76,8 +76,8 @@ var holds = []Mutant{
 		Name: "left-void-after-session", Part: "S2", Guards: "S2",
 		Rule: "The peer left: void once a new session of it was heard.",
 		File: "scheduler/hearing.go",
-		Old:  "= session, 0, false, 0, false\n\tm.voidPeerLeft()\n",
-		New:  "= session, 0, false, 0, false\n",
+		Old:  "= session, 0, 0, false, 0, false\n\tm.voidPeerLeft()\n",
+		New:  "= session, 0, 0, false, 0, false\n",
 	},
 	{
 		Name: "left-void", Part: "S2", Guards: "S2",

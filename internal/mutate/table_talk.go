@@ -54,9 +54,16 @@ var conversation = []Mutant{
 	{
 		Name: "release-on-disk", Part: "The pair's conversation", Guards: "S8",
 		Rule: "Release is on disk before it is sent.",
-		File: "scheduler/machine.go",
-		Old:  "m.give.offered, m.give.stopFail = 0, \"\", false, 0\n\tm.disk.TermBoot = \"\"\n\tm.save()\n",
-		New:  "m.give.offered, m.give.stopFail = 0, \"\", false, 0\n\tm.disk.TermBoot = \"\"\n",
+		File: "scheduler/give.go",
+		Old:  "\tm.disk.Released = max(m.disk.Released, m.own)\n\tm.save()\n",
+		New:  "\tm.disk.Released = max(m.disk.Released, m.own)\n",
+	},
+	{
+		Name: "release-said-late", Part: "Handoff", Guards: "S1",
+		Rule: "The owner answers for the term only once it has stopped.",
+		File: "scheduler/give.go",
+		Old:  "if m.own != 0 && m.disk.Released >= m.own {\n\t\treturn 0",
+		New:  "if false {\n\t\treturn 0",
 	},
 	{
 		Name: "adopt-this-boot", Part: "The pair's conversation", Guards: "S2",
@@ -69,8 +76,8 @@ var conversation = []Mutant{
 		Name: "adopt-unreleased", Part: "The pair's conversation", Guards: "S2",
 		Rule: "A daemon that restarts adopts only a term that is unreleased.",
 		File: "scheduler/machine.go",
-		Old:  " || d.Released >= d.Term",
-		New:  "",
+		Old:  "if m.own != 0 && disk.Released >= m.own {",
+		New:  "if false {",
 	},
 	{
 		Name: "adopt-unfenced", Part: "Victim", Guards: "S2",

@@ -143,14 +143,14 @@ var verdicts = []Mutant{
 		New:  "case false:",
 	},
 	{
-		Name: "wire-expired", Part: "Verdict", Guards: "S1", Tests: "./scheduler",
+		Name: "wire-expired", Part: "Verdict", Guards: "S1",
 		Rule: "The wire's last test passed at most 25 h before the loss.",
 		File: "scheduler/shot.go",
 		Old:  "case !atStart && m.wireExpired(lossAt):",
 		New:  "case false:",
 	},
 	{
-		Name: "wire-any-age-at-start", Part: "Verdict", Guards: "L1", Tests: "./scheduler",
+		Name: "wire-any-age-at-start", Part: "Verdict", Guards: "L1",
 		Rule: "At start the last recorded test counts, whatever its age.",
 		File: "scheduler/shot.go",
 		Old:  "case !atStart && m.wireExpired(lossAt):",
@@ -230,7 +230,14 @@ var verdicts = []Mutant{
 		Name: "throw-stopped", Part: "Saving throw", Guards: "S3",
 		Rule: "A hold for a failed stop ends early on \"stopped\" for that term.",
 		File: "scheduler/shot.go",
-		Old:  "case s.why == shotFailedStop && m.heard() && (",
-		New:  "case false && (",
+		Old:  "case s.why == shotFailedStop && m.heard() && peer.Known",
+		New:  "case false && peer.Known",
+	},
+	{
+		Name: "throw-still-serves", Part: "Saving throw", Guards: "S1",
+		Rule: "\"Stopped\" is only who does not serve.",
+		File: "scheduler/shot.go",
+		Old:  " && peer.Known && !peer.Serving && (",
+		New:  " && peer.Known && (",
 	},
 }
