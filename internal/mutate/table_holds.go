@@ -60,10 +60,11 @@ var holds = []Mutant{
 	},
 	{
 		Name: "left-void-after-extin", Part: "S2", Guards: "S2",
-		Rule: "The peer left: void after EXTIN for 8 s.",
-		File: "scheduler/extin.go",
-		Old:  "\t\tm.voidPeerLeft()\n",
-		New:  "",
+		Rule:   "The peer left: void after EXTIN for 8 s.",
+		File:   "scheduler/extin.go",
+		Old:    "\t\tm.voidPeerLeft()\n",
+		New:    "",
+		Beyond: "Within the assumptions EXTIN for 8 s ends in a cut, and a promise given to the boot before is void anyway. It is for a board that does not cut (A2).",
 	},
 	{
 		Name: "left-void-after-hello", Part: "S2", Guards: "S2",
@@ -74,10 +75,11 @@ var holds = []Mutant{
 	},
 	{
 		Name: "left-void-after-session", Part: "S2", Guards: "S2",
-		Rule: "The peer left: void once a new session of it was heard.",
-		File: "scheduler/hearing.go",
-		Old:  "= session, 0, 0, false, 0, false\n\tm.voidPeerLeft()\n",
-		New:  "= session, 0, 0, false, 0, false\n",
+		Rule:   "The peer left: void once a new session of it was heard.",
+		File:   "scheduler/hearing.go",
+		Old:    "= session, 0, 0, false, 0, false\n\tm.voidPeerLeft()\n",
+		New:    "= session, 0, 0, false, 0, false\n",
+		Beyond: "One of three places that do the same; with all of them gone it is found (left-void).",
 	},
 	{
 		Name: "left-void", Part: "S2", Guards: "S2",
@@ -88,10 +90,11 @@ var holds = []Mutant{
 	},
 	{
 		Name: "operator-hears", Part: "S2", Guards: "S2",
-		Rule: "An operator's explicit word is refused while the peer is heard.",
-		File: "scheduler/commands.go",
-		Old:  "case m.heard() || m.now.Since(m.hear.wordAt) < staleAfter:\n\t\tm.answer(c.ID, false, m.cfg.Peer+\" is heard, so it is not off.\")",
-		New:  "case false:",
+		Rule:   "An operator's explicit word is refused while the peer is heard.",
+		File:   "scheduler/commands.go",
+		Old:    "case m.heard() || m.now.Since(m.hear.wordAt) < staleAfter:\n\t\tm.answer(c.ID, false, m.cfg.Peer+\" is heard, so it is not off.\")",
+		New:    "case false:",
+		Beyond: "The simulator's operator looks before saying that a node is off. The rule is for one who does not; the story commands_refused has it.",
 	},
 	{
 		Name: "hold-without-uplink", Part: "S4", Guards: "S4",
