@@ -157,6 +157,11 @@ func TestCheckersLetPass(t *testing.T) {
 			w.facts[0].cut, w.facts[0].firstStart = true, w.now-21*time.Second
 			w.checkAction(a, scheduler.Hold{})
 		}},
+		{"a hold after a letter that was overtaken", func(w *world, a, b *node) {
+			w.now += 61 * time.Second
+			w.heard(a, &scheduler.Letter{Session: b.session, To: a.session, Seq: 1})
+			w.checkAction(a, scheduler.Hold{})
+		}},
 		{"a line under a broken bus", func(w *world, a, _ *node) { w.setOut(a, true); a.bus = false; passing(w, time.Minute) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -100,9 +100,13 @@ func (w *world) factsForgot(n *node) {
 	f.cut = f.cut && f.bit && n.up
 }
 
-// heard is called when a letter reaches a node's daemon.
+// heard is called when a letter reaches a node's daemon. One that was overtaken
+// says nothing any more.
 func (w *world) heard(n *node, l *scheduler.Letter) {
 	f := &w.facts[n.id]
+	if f.heardFrom == l.Session && l.Seq <= f.heardLast.Seq {
+		return
+	}
 	f.heardFrom, f.heardLast = l.Session, l
 	if p := w.peer(n); l.Session == p.session && l.To == n.session {
 		f.metAt, f.forfeit, f.cut, f.saw, f.bit = w.now, false, false, false, false
