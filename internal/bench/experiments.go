@@ -131,6 +131,9 @@ func crashes(ctx context.Context, p *pair, o Options, s sheet) error {
 
 // crash returns the longest time without an answer.
 func crash(ctx context.Context, p *pair, server int, s sheet) (time.Duration, error) {
+	if err := p.await(ctx, "the lines were tested", func() bool { return p.tested(ctx) }); err != nil {
+		return 0, err
+	}
 	from, other := time.Now(), 1-server
 	if err := p.lab.Panic(server); err != nil {
 		return 0, err
@@ -149,6 +152,21 @@ func crash(ctx context.Context, p *pair, server int, s sheet) (time.Duration, er
 	s.add(figWhole, ms(rep.Longest))
 	// The third fence within half an hour would mean quarantine.
 	return rep.Longest, p.order(ctx, other, control.VerbClear, "")
+}
+
+// tested says that both lines were tested since both nodes booted. A node that
+// dies in the middle of a test is restarted by its own board, whose watchdog is
+// short then: that is another experiment.
+func (p *pair) tested(ctx context.Context) bool {
+	st := p.status(ctx, 0)
+	for _, w := range st.Wires {
+		for _, n := range st.Nodes {
+			if !w.Verified.After(n.UpSince) {
+				return false
+			}
+		}
+	}
+	return len(st.Wires) == 2
 }
 
 func kill(ctx context.Context, p *pair, server int, s sheet) error {
