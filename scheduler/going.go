@@ -38,6 +38,11 @@ func (m *Machine) ruleDeparture() {
 		m.letter.ackLeft = h.session
 		return
 	}
+	if m.stopping() {
+		// This node promised the same. Of two that each hold the other's word both
+		// would start without a fence, in a split as well.
+		return
+	}
 	if m.writing.down || s.Serving || s.Own != 0 || m.letter.ackLeft == h.session && m.disk.PeerLeft == s.Leaving {
 		return
 	}
