@@ -13,8 +13,15 @@ var holds = []Mutant{
 		Name: "bound-to-session", Part: "Words", Guards: "S1",
 		Rule: "Heard: a message bound to the current session of both sides.",
 		File: "scheduler/hearing.go",
-		Old:  "case l.Session != h.session && l.To != m.boot.Session:",
+		Old:  "case l.Session != h.session && (l.To != m.boot.Session || !m.answersNow(l)):",
 		New:  "case l.Session == 0:",
+	},
+	{
+		Name: "bound-by-echo", Part: "The pair's conversation", Guards: "S1",
+		Rule: "A new session is bound only by an answer to what was said just now.",
+		File: "scheduler/hearing.go",
+		Old:  " || !m.answersNow(l)",
+		New:  "",
 	},
 	{
 		Name: "counter", Part: "The pair's conversation", Guards: "S1",
