@@ -18,6 +18,7 @@ GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
 SEEDS ?= 1000
 BASE  ?= 1
 MODE  ?= unlimited
+WITHIN ?= 0
 
 # Of chaos: runs, campaign, labs side by side.
 N        ?= 10
@@ -74,8 +75,8 @@ chaos: go ## random faults on two real daemons, as root: N=runs CAMPAIGN=split|s
 	scripts/build '$(LDFLAGS)' host
 	bin/futago-lab chaos --runs $(N) --campaign $(CAMPAIGN) --parallel $(PARALLEL) $(ARGS)
 
-sim: go ## the simulator: SEEDS=N runs from seed BASE=B; MODE=bounded stays within the assumptions
-	go run ./cmd/futago-lab sim -seeds $(SEEDS) -base $(BASE) -mode $(MODE) -j $$(nproc)
+sim: go ## the simulator: SEEDS=N runs from seed BASE=B, no more after WITHIN=4m; MODE=bounded demands the service, too
+	go run ./cmd/futago-lab sim -seeds $(SEEDS) -base $(BASE) -mode $(MODE) -for $(WITHIN) -j $$(nproc)
 
 explore: go ## the explorer: all ways of a small model of the pair with DEPTH=2 things going wrong; FOR=270s at most
 	go run ./cmd/futago-lab explore -depth $(DEPTH) -for $(FOR) -j $$(nproc)

@@ -248,6 +248,8 @@ func (m *Machine) whyNoFence(lossAt Instant, atStart bool) (code, text string) {
 		return CodePeerUnfenceable, m.cfg.Peer + " said that its board does not obey EXTIN"
 	case w.Result == WireUntested:
 		return CodeWireUntested, line + " was never tested"
+	case m.test.looped:
+		return CodeWireBroken, line + " leads back to " + m.cfg.Self
 	case w.Result == WireFailed:
 		return CodeWireBroken, line + " failed its last test"
 	case !atStart && m.wireExpired(lossAt):

@@ -33,6 +33,9 @@ func (c *checks) termTaken(n *node) {
 	if !g.holdHeld || c.w.now-g.holdEnd > wordsOfFence || !p.up || p.bootAt > g.holdFrom || c.ground(n) != "" && c.ground(n) != "fence" {
 		return
 	}
+	if n.disk.Hold.PeerBoot != p.bootID {
+		return // another kernel than the one that was shot: that is proof, whoever answers
+	}
 	f := &c.node[n.id]
 	if f.answers != 0 && f.answers < g.holdEnd && c.w.now-f.answers > answersFor {
 		c.violateAnyhow("S6", "%s took a term after its hold although the address of %s answers", nodeName(n.id), nodeName(p.id))

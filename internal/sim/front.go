@@ -37,6 +37,7 @@ func Main(args []string, out io.Writer) int {
 	base := f.Uint64("base", 1, "the first seed")
 	mode := f.String("mode", "unlimited", "bounded or unlimited")
 	jobs := f.Int("j", 1, "runs at the same time")
+	most := f.Duration("for", 0, "begin no run after that long; 0 is no limit")
 	keepOn := f.Int("stop", 5, "stop after that many violations inside the assumptions")
 	if err := f.Parse(args); err != nil {
 		return 2
@@ -47,7 +48,7 @@ func Main(args []string, out io.Writer) int {
 		return 2
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(sparseGC))
-	c := campaign{out: out, mode: m, stop: *keepOn, base: *base, began: coreTime(), jobs: *jobs}
+	c := campaign{out: out, mode: m, stop: *keepOn, base: *base, began: coreTime(), jobs: *jobs, since: time.Now(), most: *most}
 	return c.many(*seeds)
 }
 
@@ -59,6 +60,8 @@ type campaign struct {
 	stop  int
 	jobs  int
 	began time.Duration // of core time
+	since time.Time
+	most  time.Duration // 0 is no limit
 
 	next atomic.Uint64
 	mu   sync.Mutex
@@ -99,7 +102,7 @@ func (c *campaign) tally(what string, counts map[string]int) {
 func (c *campaign) enough() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.inside >= c.stop
+	return c.inside >= c.stop || c.most > 0 && time.Since(c.since) > c.most
 }
 
 // count adds a run and prints its violations.

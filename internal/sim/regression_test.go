@@ -11,8 +11,8 @@ import (
 // is only a seed, and what was found lives on as a story in scheduler/testdata.
 // They cost nothing and have been unlucky before.
 var regressions = map[Mode][]uint64{
-	Unlimited: {3667, 95, 1092, 1158, 1602, 20675, 23471, 2024, 1697, 303654, 300611, 108056, 40076, 876438030},
-	Bounded:   {8, 10, 88, 19, 66, 526, 606, 40486},
+	Unlimited: {3667, 95, 1092, 1158, 1602, 20675, 23471, 2024, 1697, 303654, 300611, 108056, 40076, 876438030, 101742, 200328, 325479, 317495, 335195, 350500, 349740, 350054},
+	Bounded:   {8, 10, 88, 19, 66, 526, 606, 40486, 7046, 7006, 336032},
 }
 
 func TestRegressions(t *testing.T) {
