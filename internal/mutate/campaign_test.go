@@ -56,7 +56,7 @@ func TestKnownOnly(t *testing.T) {
 	if err := c.parse([]string{"-root", root, "-known"}); err != nil {
 		t.Fatal(err)
 	}
-	if len(c.mutants) != len(all) || len(all) < 20 {
+	if len(c.mutants) != len(all) || len(all) < 50 {
 		t.Fatalf("%d mutants for %d hints", len(c.mutants), len(all))
 	}
 }
