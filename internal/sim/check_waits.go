@@ -38,12 +38,16 @@ func (c *checks) waits() {
 }
 
 func (c *checks) wait(n *node, w *scheduler.Wait) {
+	most := overdueMost
+	if w.Code == scheduler.CodeHold {
+		most += holdMost // its tries, while the bus does not answer
+	}
 	switch late := n.clock().Since(w.Until); {
 	case w.Code == "" || w.For == "" || w.Since == 0 || w.Since > n.clock():
 		c.violate("L4", "%s waits without a code, a subject or a beginning: %+v", nodeName(n.id), *w)
 	case w.Until == 0 && w.Do == "" && w.Code != scheduler.CodeBringUp:
 		c.violate("L4", "%s waits for %s (%s) without an end or a command that ends it", nodeName(n.id), w.For, w.Code)
-	case w.Until != 0 && w.Do == "" && late > overdueMost:
+	case w.Until != 0 && w.Do == "" && late > most:
 		c.violate("L4", "%s still waits for %s (%s), %s after the end of that", nodeName(n.id), w.For, w.Code, late)
 	}
 }
