@@ -24,14 +24,19 @@ var said = map[string]func(s *scheduler.State) string{
 	"StopFail": func(s *scheduler.State) string {
 		return number(s.StopFail, "it cannot stop what runs under term %d", "")
 	},
-	"Holding":  func(s *scheduler.State) string { return either(s.Holding, "its line is up", "its line is down") },
-	"Offer":    func(s *scheduler.State) string { return number(s.Offer, "it offers term %d", "it offers nothing") },
-	"Ask":      func(s *scheduler.State) string { return number(s.Ask, "it asks for term %d", "it asks for nothing") },
-	"Refuse":   func(s *scheduler.State) string { return quoted(s.Refuse, "it refuses", "it refuses nothing") },
-	"Ready":    func(s *scheduler.State) string { return either(s.Ready, "it is ready", "it is not ready") },
-	"NotReady": func(s *scheduler.State) string { return quoted(s.NotReady, "not ready because of", "") },
-	"Standby":  func(s *scheduler.State) string { return either(s.Standby, "it is on standby", "it is not on standby") },
-	"Maint":    func(s *scheduler.State) string { return either(s.Maint, "maintenance is on", "maintenance is off") },
+	"Holding":   func(s *scheduler.State) string { return either(s.Holding, "its line is up", "its line is down") },
+	"TurnOff":   func(s *scheduler.State) string { return either(s.TurnOff, "this node is to stay off", "") },
+	"Offer":     func(s *scheduler.State) string { return number(s.Offer, "it offers term %d", "it offers nothing") },
+	"Ask":       func(s *scheduler.State) string { return number(s.Ask, "it asks for term %d", "it asks for nothing") },
+	"Refuse":    func(s *scheduler.State) string { return quoted(s.Refuse, "it refuses", "it refuses nothing") },
+	"Ready":     func(s *scheduler.State) string { return either(s.Ready, "it is ready", "it is not ready") },
+	"NotReady":  func(s *scheduler.State) string { return quoted(s.NotReady, "not ready because of", "") },
+	"Standby":   func(s *scheduler.State) string { return either(s.Standby, "it is on standby", "it is not on standby") },
+	"Maint":     func(s *scheduler.State) string { return either(s.Maint, "maintenance is on", "maintenance is off") },
+	"MaintMark": func(*scheduler.State) string { return "" },
+	"MaintUntil": func(s *scheduler.State) string {
+		return either(s.MaintUntil.IsZero(), "maintenance has no end", "maintenance has an end")
+	},
 	"Quarantine": func(s *scheduler.State) string {
 		return either(s.Quarantine, "it keeps this node in quarantine", "no quarantine")
 	},
@@ -49,7 +54,10 @@ var said = map[string]func(s *scheduler.State) string{
 	},
 	"TestSaw":    func(s *scheduler.State) string { return either(s.TestSaw != 0, "it saw the pulse of the test", "") },
 	"TestMissed": func(s *scheduler.State) string { return either(s.TestMissed != 0, "it saw no pulse of the test", "") },
-	"Unarmed":    func(*scheduler.State) string { return "" },
+	"TestCross": func(s *scheduler.State) string {
+		return either(s.TestCross != 0, "its own output read high in the test", "")
+	},
+	"Unarmed": func(*scheduler.State) string { return "" },
 	"Within": func(s *scheduler.State) string {
 		return either(s.Within != 0, "and is back within "+span(s.Within), "")
 	},
