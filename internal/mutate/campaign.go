@@ -21,6 +21,7 @@ type campaign struct {
 	spared   bool // hunt the spared ones, too
 	budget   budget
 	hints    hints
+	fresh    bool // the hints are not tried
 	mutants  []Mutant
 
 	mu      sync.Mutex
@@ -71,8 +72,12 @@ func (c *campaign) one(ctx context.Context, w *workshop, m *Mutant) error {
 	began := time.Now()
 	var f Finding
 	if !m.spared() || c.spared {
+		first := c.hints[m.Name]
+		if c.fresh {
+			first = Finding{}
+		}
 		var err error
-		if f, err = w.hunt(ctx, m, c.hints[m.Name], c.budget); err != nil {
+		if f, err = w.hunt(ctx, m, first, c.budget); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ func TestMutantIsFound(t *testing.T) {
 
 // TestMutantSurvives: what nothing finds within the budget fails the check.
 func TestMutantSurvives(t *testing.T) {
-	code, out := hunted(t, "-only", "parity", "-seeds", "0", "-bounded", "0")
+	code, out := hunted(t, "-fresh", "-only", "parity", "-seeds", "0", "-bounded", "0", "-depth", "-1")
 	if code != 1 || !strings.Contains(out, "SURVIVED parity (Words): Terms have parity") {
 		t.Fatalf("exit %d:\n%s", code, out)
 	}

@@ -40,6 +40,7 @@ func (c *campaign) parse(args []string) error {
 	f.IntVar(&c.budget.depth, "depth", 1, "how deep the explorer walks its scenarios for each mutant; -1 is not at all")
 	f.DurationVar(&c.budget.limit, "limit", 10*time.Minute, "the longest for one mutant")
 	known := f.Bool("known", false, "only mutants that were found before")
+	f.BoolVar(&c.fresh, "fresh", false, "do not begin with what found a mutant before")
 	f.BoolVar(&c.spared, "spared", false, "hunt those, too, that nothing has to find")
 	f.BoolVar(&c.remember, "remember", false, "write what found each mutant to "+hintsFile+" and "+pageFile)
 	err := f.Parse(args)

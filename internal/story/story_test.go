@@ -36,6 +36,7 @@ var events = []scheduler.Event{
 	scheduler.Command{Verb: scheduler.VerbFence, Node: "b", By: "root", Off: true},
 	scheduler.StopRequested{Reboot: true},
 	scheduler.ShutdownAnnounced{},
+	scheduler.Reconfigured{},
 	scheduler.PersistFailed{Why: "full"},
 }
 
@@ -177,7 +178,7 @@ func TestOnlyChangesAreNews(t *testing.T) {
 	for _, e := range events {
 		switch e.(type) {
 		case scheduler.Slept, scheduler.HoldEnded, scheduler.Pulsed, scheduler.Probed, scheduler.ContainersDone, scheduler.ContainersFailed, scheduler.VIPDone,
-			scheduler.VIPContested, scheduler.Command, scheduler.StopRequested, scheduler.ShutdownAnnounced, scheduler.PersistFailed:
+			scheduler.VIPContested, scheduler.Command, scheduler.StopRequested, scheduler.ShutdownAnnounced, scheduler.Reconfigured, scheduler.PersistFailed:
 			happen[reflect.TypeOf(e).Name()] = true
 		}
 	}

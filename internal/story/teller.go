@@ -97,6 +97,8 @@ func (t *Teller) plain(e scheduler.Event) string {
 		return "systemd asked the daemon to " + either(e.Restart, "restart", either(e.Off, "go for a power-off", either(e.Reboot, "go for a reboot", "stop")))
 	case scheduler.ShutdownAnnounced:
 		return either(e.Off, "the announced shutdown was called off", "logind announced a shutdown")
+	case scheduler.Reconfigured:
+		return "the configuration was read again"
 	case scheduler.PersistFailed:
 		return "the state could not be written" + because(e.Why)
 	}
