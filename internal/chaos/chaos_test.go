@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +40,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// labCount gives each test labs of its own name, for they go side by side.
+var labCount atomic.Int32
+
 // options are those of a few runs in directories of their own.
 func options(t *testing.T, campaign string, seed uint64, runs, parallel int) (Options, *strings.Builder) {
 	t.Helper()
@@ -60,7 +64,7 @@ func options(t *testing.T, campaign string, seed uint64, runs, parallel int) (Op
 	var out strings.Builder
 	return Options{
 		Lab: lab.Options{
-			Name: fmt.Sprintf("c%d-%s", os.Getpid(), campaign), RunDir: filepath.Join(dir, "r"), DiskDir: filepath.Join(dir, "d"),
+			Name: fmt.Sprintf("c%d-%d", os.Getpid(), labCount.Add(1)), RunDir: filepath.Join(dir, "r"), DiskDir: filepath.Join(dir, "d"),
 			Futago: nodefutago.Command(),
 		},
 		Campaign: campaign, Seed: seed, Runs: runs, Parallel: parallel, Out: &out,
