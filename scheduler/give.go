@@ -153,7 +153,8 @@ func (m *Machine) whyRefuse() string {
 }
 
 // releasing waits until nothing exclusive runs here, then releases. A stop that
-// fails asks the peer for a fence; with no peer in reach the node resets itself.
+// fails asks the peer for a fence; with no peer in reach, or one that cannot, the
+// node resets itself.
 func (m *Machine) releasing() {
 	g := &m.give
 	down := m.vip.known && !m.vip.held && m.vip.op == 0
@@ -166,17 +167,24 @@ func (m *Machine) releasing() {
 	if m.mutual() && peer.Ask != m.own && !m.exclusive() && m.now.Since(g.since) < time.Second {
 		return
 	}
-	if m.now.Since(g.since) < m.cfg.StopTimeout || g.stopFail != 0 && m.mutual() {
+	if m.now.Since(g.since) < m.cfg.StopTimeout {
 		return
 	}
 	if g.stopFail == 0 {
 		g.stopFail = m.own
 		m.note(Critical, CodeStopFailed, "could not stop what is exclusive within "+seconds(m.cfg.StopTimeout)+"; "+m.cfg.Peer+" is asked to cut it", "docker ps; journalctl -u docker")
 	}
-	if !m.mutual() && m.now.Since(g.since) >= m.cfg.StopTimeout+staleAfter {
+	switch late := m.now.Since(g.since) - m.cfg.StopTimeout; {
+	case !m.mutual() && late >= staleAfter:
 		m.do(ResetSelf{Why: "exclusive containers did not stop and " + m.cfg.Peer + " is not heard"})
+	case late >= m.cutWithin():
+		m.do(ResetSelf{Why: "exclusive containers did not stop and " + m.cfg.Peer + " did not cut this node"})
 	}
 }
+
+// cutWithin is how long a node that asked to be cut waits for it: a hold, and a
+// second one if the first was given up. A peer that could, would have.
+func (m *Machine) cutWithin() time.Duration { return 3 * m.cfg.Hold }
 
 // afterRelease waits for the peer to serve, or to give the release back; the
 // meeting rule acts on a return.

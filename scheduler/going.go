@@ -19,7 +19,15 @@ type going struct {
 	restartUntil Instant // the peer's daemon restarts: silence means nothing before this
 	peerBackBy   Instant // the peer reboots as planned and is back by then
 	overdueTold  bool
+
+	// takenBack is the number of the first letter that no longer says a promise
+	// which others said, 0 if none was taken back.
+	takenBack uint64
 }
+
+// mayStillBelieve says that the peer may take the service on a promise of this
+// node that is void: it has not shown yet that it heard so.
+func (m *Machine) mayStillBelieve() bool { return m.hear.echo < m.going.takenBack }
 
 // ruleDeparture takes the peer's goodbye: written down before it is
 // acknowledged, and only when its own letter says that nothing runs there.
@@ -97,7 +105,7 @@ func (m *Machine) depart(g going) {
 		m.skipReboot(m.disk.Reboot.At, CodeLeaving, "it was told to go just then")
 	}
 	g.gave = old.gave
-	g.since, g.restartUntil, g.peerBackBy, g.overdueTold = m.now, old.restartUntil, old.peerBackBy, old.overdueTold
+	g.since, g.restartUntil, g.peerBackBy, g.overdueTold, g.takenBack = m.now, old.restartUntil, old.peerBackBy, old.overdueTold, old.takenBack
 	if g.kind == Restarting {
 		g.promised = m.now
 	}
@@ -137,6 +145,8 @@ func (m *Machine) handBeforeGoing() {
 	peer := &m.hear.state
 	g.gave = g.gave || m.give.leading != 0
 	switch {
+	case m.own == 0 && g.planned && !g.gave && !m.heard():
+		m.callOff(CodePeerLost, m.cfg.Peer+" is not heard")
 	case m.own == 0 && g.planned && g.gave && !(m.mutual() && peer.Healthy):
 		if late {
 			m.callOff(CodeNobodyReady, "the service does not answer on "+m.cfg.Peer)
@@ -187,7 +197,10 @@ func (m *Machine) callOff(code, why string) {
 	}
 	m.skipReboot(at, code, why)
 	m.answer(g.cmd, false, "Not rebooted: "+why+".")
-	m.going = going{restartUntil: g.restartUntil, peerBackBy: g.peerBackBy, overdueTold: g.overdueTold}
+	m.going = going{restartUntil: g.restartUntil, peerBackBy: g.peerBackBy, overdueTold: g.overdueTold, takenBack: g.takenBack}
+	if g.promised != 0 && !g.silent {
+		m.going.takenBack = m.hear.seq + 1
+	}
 	m.withdraw("The move was called off: " + why + ".")
 }
 

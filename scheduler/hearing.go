@@ -16,6 +16,7 @@ type hearing struct {
 	retired   []uint64 // sessions that are over; what comes from them is old
 	lastSeq   uint64   // highest counter heard of session, of letters to this one
 	otherSeq  uint64   // and of letters to another session
+	echo      uint64   // highest number of this node's letters that session has heard
 	candSeq   uint64
 	candAt    Instant
 	newBoot   string // of a hello: proof of a reboot, though not yet of who is there
@@ -63,6 +64,7 @@ func (m *Machine) receive(l *Letter) {
 	}
 	h.lastSeq, h.wordAt = l.Seq, m.now
 	h.heardAt, h.state, h.bound = m.now, l.State, true
+	h.echo = max(h.echo, l.Echo)
 	if h.candidate == l.Session {
 		h.candidate = 0
 	}
@@ -140,7 +142,7 @@ func (m *Machine) newPeerSession(session uint64, boot string) {
 		}
 		m.note(Info, CodePeerBack, "heard a new session of "+m.cfg.Peer, "")
 	}
-	h.session, h.lastSeq, h.otherSeq, h.bound, h.mutualAt, h.met = session, 0, 0, false, 0, false
+	h.session, h.lastSeq, h.otherSeq, h.echo, h.bound, h.mutualAt, h.met = session, 0, 0, 0, false, 0, false
 	m.voidPeerLeft()
 	m.going.restartUntil = 0
 	if m.test.id != 0 {

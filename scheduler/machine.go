@@ -194,8 +194,8 @@ const (
 
 // take makes this node the owner of the next term. The caller has the ground.
 func (m *Machine) take(g Ground) {
-	if m.writing.down {
-		return // what cannot be written down must not be done
+	if m.writing.down || g == GroundMeeting && m.mayStillBelieve() {
+		return // what cannot be written down must not be done, nor what the peer may do, too
 	}
 	written := m.disk.Term
 	m.disk.Term = m.nextTerm()

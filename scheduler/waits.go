@@ -99,12 +99,18 @@ func (m *Machine) handoffEnd() Instant {
 	switch {
 	case m.give.offered:
 		return m.give.until
+	case m.give.stopFail != 0:
+		return m.give.since.Add(m.cfg.StopTimeout + m.cutWithin())
 	case m.give.leading != 0:
 		return m.give.since.Add(m.cfg.StopTimeout)
 	case m.give.passedAt != 0:
 		return m.give.passedAt.Add(offerLimit)
 	}
-	return max(m.seek.since, m.seek.asked).Add(m.cfg.StopTimeout + 2*staleAfter)
+	end := max(m.seek.since, m.seek.asked).Add(m.cfg.StopTimeout + 2*staleAfter)
+	if m.hear.state.StopFail != 0 {
+		end = end.Add(m.cutWithin())
+	}
+	return end
 }
 
 func (m *Machine) waitExtin() Wait {

@@ -77,10 +77,10 @@ func (b *bus) armed() (armed, ok bool) {
 	return ok && v&bitArmed != 0 && v&bitLevel == 0, ok
 }
 
-func (b *bus) woken() []string {
+func (b *bus) woken() (reasons []string, ok bool) {
 	v, ok := b.load(regWakeup)
 	if !ok {
-		return nil
+		return nil, false
 	}
 	var why []string
 	for i, name := range wakeups {
@@ -88,7 +88,7 @@ func (b *bus) woken() []string {
 			why = append(why, name)
 		}
 	}
-	return why
+	return why, true
 }
 
 // watchdog sets the board's watchdog; 0 is off.

@@ -286,7 +286,9 @@ func (l *line) arm(on bool) {
 func (l *line) reportBoard() {
 	n := l.n()
 	armed, ok := n.bus.armed()
-	e := scheduler.Board{OK: ok, Armed: armed, Woken: n.bus.woken(), Watchdog: ok && n.w.prof.watchdog}
+	woken, told := n.bus.woken()
+	ok = ok && told // one transfer that fails is no report
+	e := scheduler.Board{OK: ok, Armed: armed, Woken: woken, Watchdog: ok && n.w.prof.watchdog}
 	if !ok {
 		e.Why = "the board does not answer"
 		l.d.proc(2*time.Second, l.reportBoard)

@@ -139,7 +139,8 @@ func (n *node) kernelUp() {
 	n.tight = false
 	n.engine = engine{n: n, faults: n.engine.faults}
 	n.vip = false
-	n.w.check.booted(n, n.bus.woken())
+	woken, _ := n.bus.woken()
+	n.w.check.booted(n, woken)
 	if n.w.prof.vendorDisarms {
 		n.bus.arm(false)
 	}
