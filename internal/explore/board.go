@@ -32,6 +32,7 @@ func (w *world) level(n *node) bool {
 		return true
 	case wireCut:
 		return false
+	case wireOK:
 	}
 	return p.board.out
 }

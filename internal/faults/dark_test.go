@@ -1,30 +1,35 @@
 package faults
 
 import (
-	"strings"
 	"testing"
+	"time"
 
 	"github.com/futago-ha/futago/internal/lab"
+	"github.com/futago-ha/futago/internal/lab/measure"
 )
 
-// TestBothDark takes the power of both nodes at once, with their 12 V still there: nobody is left to wake anybody, and both
-// come back by the alarms of their clocks, which futago keeps ahead (1 min here).
+// TestBothDark takes the power of both nodes, with their 12 V still there and nobody left to wake anybody: both come back by
+// the alarms of their boards' clocks, which futago keeps ahead (1 min here).
 func TestBothDark(t *testing.T) {
-	config := strings.Replace(configuration, "[fence]", "[fence]\nrtc_alarm = \"1m\"", 1)
-	p := startPair(t, lab.Options{Config: config})
+	p := startPair(t, lab.Options{Config: configuration + "rtc_alarm = \"1m\"\n"})
 	p.powerUp()
-	p.settle()
+	p.measured()
+	p.await("the client's side saw who has the VIP", func() bool {
+		record, _ := p.watch.Snapshot()
+		return len(measure.Judge(record, 10*time.Millisecond, time.Time{}, time.Time{}).Holders) > 0
+	})
+	boots := [2]int{p.boots(0), p.boots(1)}
 	for node := range 2 {
+		p.must(p.Panic(node))
+		_, err := p.WaitPhase(p.limited(), node, lab.Panicked)
+		p.must(err)
 		// The board's own way to take power: sleep_timeout (0x0A) of 1 s, and a Pi that went to sleep.
-		if err := p.Boards().Tx(node, 0x6e, []byte{0x0a, 1}, nil); err != nil {
-			t.Fatal(err)
-		}
+		p.must(p.Boards().Tx(node, 0x6e, []byte{0x0a, 1}, nil))
 		p.Boards().Halt(node)
 	}
 	for node := range 2 {
-		if _, err := p.WaitPhase(p.limited(), node, lab.Off); err != nil {
-			t.Fatal(err)
-		}
+		_, err := p.WaitPhase(p.limited(), node, lab.Off)
+		p.must(err)
 	}
 	if !p.within(2*stepLimit, func() bool { return p.Boards().Status()[0].Powered && p.Boards().Status()[1].Powered }) {
 		t.Fatal("the nodes stayed dark")
@@ -35,4 +40,9 @@ func TestBothDark(t *testing.T) {
 		}
 	}
 	p.settle()
+	for node := range 2 {
+		if p.boots(node) != boots[node]+1 {
+			t.Errorf("node %d is in boot %d, not %d", node+1, p.boots(node), boots[node]+1)
+		}
+	}
 }

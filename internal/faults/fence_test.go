@@ -1,12 +1,12 @@
 package faults
 
 import (
-	"context"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/futago-ha/futago/fencing"
 	"github.com/futago-ha/futago/internal/board"
 	"github.com/futago-ha/futago/internal/control"
 	"github.com/futago-ha/futago/internal/lab"
@@ -30,7 +30,6 @@ func TestFences(t *testing.T) {
 		{"resumes_after_a_hold_given_up", "", (*pair).resumes},
 		{"quarantine", "", (*pair).quarantine},
 		{"off_on_purpose", "", (*pair).offOnPurpose},
-		{"both_dark", withAlarm, (*pair).bothDark},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -48,9 +47,6 @@ func TestFences(t *testing.T) {
 // exclusive is the usual configuration with a container that may run on one node
 // only, so that a handoff takes long enough to be met in the middle.
 var exclusive = strings.Replace(configuration, "overlap = true", "overlap = false", 1)
-
-// withAlarm is the usual configuration with the shortest alarm there is.
-var withAlarm = configuration + "rtc_alarm = \"1m\"\n"
 
 // boots counts how often a node was started; a cut that is over shows there.
 func (p *pair) boots(node int) int { return p.Status().Nodes[node].Boots }
@@ -180,6 +176,11 @@ func (p *pair) serverDiesInSplit(server int) {
 	since := time.Now()
 	p.must(p.CutLink())
 	p.say(p.awaitEntry(1-server, since, "HOLD_GIVEN_UP"))
+	// A node that dies with its line up is restarted by its own board at once.
+	p.await("the server's own board waits as long as at rest", func() bool {
+		b := p.Boards().Status()[server]
+		return !b.Out && b.Watchdog > fencing.TightWatchdog
+	})
 	p.must(p.Panic(server))
 	p.takesOver(1 - server)
 	p.must(p.HealLink())
@@ -262,29 +263,4 @@ func (p *pair) offOnPurpose(server int) {
 		}
 	}
 	p.PowerOn(server)
-}
-
-// bothDark takes the power of both nodes, with nobody left to wake them: the
-// alarm that each daemon keeps ahead on its board's clock brings them back.
-func (p *pair) bothDark(int) {
-	boots := [2]int{p.boots(0), p.boots(1)}
-	for node := range 2 {
-		p.must(p.Panic(node))
-		_, err := p.WaitPhase(p.limited(), node, lab.Panicked)
-		p.must(err)
-		// The board takes the power of a Pi that has shut down after sleep_timeout.
-		p.must(p.Boards().Tx(node, 0x6e, []byte{0x0a, 1}, nil))
-		p.Boards().Halt(node)
-	}
-	for node := range 2 {
-		_, err := p.WaitPhase(p.limited(), node, lab.Off)
-		p.must(err)
-	}
-	for node := range 2 {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute+stepLimit)
-		_, err := p.WaitNode(ctx, node, "woken", func(n lab.NodeStatus) bool { return n.Boots > boots[node] })
-		cancel()
-		p.must(err)
-		p.t.Logf("node %d was woken by %s", node+1, p.Status().Boards[node].Wakeup)
-	}
 }

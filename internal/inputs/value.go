@@ -25,6 +25,8 @@ var (
 // Numbers are varints, texts and slices have their length in front, a time is
 // its instant without its zone, and a zone is its name.
 func appendValue(b []byte, v reflect.Value) []byte {
+	// Not exhaustive: a value of another kind panics below.
+	//exhaustive:ignore
 	switch v.Kind() {
 	case reflect.Bool:
 		if v.Bool() {
@@ -166,6 +168,8 @@ func (r *reader) value(v reflect.Value) {
 		return
 	}
 	v = bare(v)
+	// Not exhaustive: a value of another kind panics below.
+	//exhaustive:ignore
 	switch v.Kind() {
 	case reflect.Bool:
 		v.SetBool(r.flag())

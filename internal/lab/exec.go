@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"time"
 
 	"github.com/vishvananda/netns"
 
@@ -64,6 +65,7 @@ func (l *Lab) execIn(ns netns.NsHandle, cmd *exec.Cmd, argv []string) (string, e
 func output(cmd *exec.Cmd, argv []string) (string, error) {
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
+	cmd.WaitDelay = time.Second // what it has started may keep its output open
 	if err := cmd.Run(); err != nil {
 		return out.String(), fmt.Errorf("run %q: %w: %s", argv, err, bytes.TrimSpace(errOut.Bytes()))
 	}

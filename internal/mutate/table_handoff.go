@@ -72,8 +72,8 @@ var handoff = []Mutant{
 		Name: "failed-stop-resets", Part: "Fencing", Guards: "L1",
 		Rule: "A failed stop with no peer in reach: the node resets itself.",
 		File: "scheduler/give.go",
-		Old:  "\tif !m.mutual() && m.now.Since(g.since) >= m.cfg.StopTimeout+staleAfter {",
-		New:  "\tif false {",
+		Old:  "switch late := m.now.Since(g.since) - m.cfg.StopTimeout; {",
+		New:  "switch late := m.now.Since(m.now); {",
 	},
 	{
 		Name: "prepare-in-hold", Part: "Handoff", Guards: "L1",

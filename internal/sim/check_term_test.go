@@ -36,7 +36,12 @@ func TestTakingFromTheLivingIsCaught(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := plainWorld(owns(1), idleBrain)
+			// Its disk names the kernel that was shot, which is the one that runs.
+			disk := scheduler.Disk{Term: 1, Hold: scheduler.HoldNote{PeerBoot: "b-boot1"}}
+			w := plainWorld(func(b Birth) Brain {
+				disk.TermBoot = b.Boot
+				return (&script{}).do(20*time.Second, scheduler.Persist{Disk: disk})
+			}, idleBrain)
 			prepare(w)
 			w.after(30*time.Second, func() {
 				g := &w.check.node[0].grounds
