@@ -116,6 +116,7 @@ func (m *Machine) decide() {
 	m.ruleUnusedVerdict()
 	m.ruleStart()
 	m.ruleTakeover()
+	m.ruleBlindPeer()
 	m.ruleGive()
 	m.ruleSeek()
 	m.rulePlanned()

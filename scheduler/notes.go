@@ -57,6 +57,9 @@ func (m *Machine) shotText(s *shot) string {
 	case shotSilentPeer:
 		return m.cfg.Peer + " was silent for " + seconds(s.silence) + " while " + m.cfg.Self + " serves"
 	case shotFailedStop:
+		if s.term == 0 {
+			return m.cfg.Peer + " cannot say what runs on it, and nobody serves"
+		}
 		return m.cfg.Peer + " did not give back term " + itoa(s.term)
 	case shotOperator:
 	}
