@@ -11,7 +11,7 @@ func (m *Machine) CopyTo(dst *Machine) {
 	*dst = *m
 	dst.writing.before, dst.writing.event = before, nil
 	dst.line = m.line.clone()
-	dst.out = nil
+	dst.out, dst.spare = nil, nil
 	// Appended to in place: the two must not write into one array.
 	dst.hear.retired = slices.Clip(m.hear.retired)
 }

@@ -12,6 +12,12 @@ type Brain interface {
 	Step(now scheduler.Instant, e scheduler.Event) []scheduler.Action
 }
 
+// Recycler is a Brain that uses the memory of what Step returned again, once
+// that was carried out.
+type Recycler interface {
+	Recycle(done []scheduler.Action)
+}
+
 // Waiter is a Brain that can tell what it waits for.
 type Waiter interface {
 	Waits() []scheduler.Wait

@@ -200,8 +200,8 @@ func (c *checks) event(n *node, e scheduler.Event) {
 	case scheduler.HoldEnded:
 		c.holdEnded(n, e)
 	case scheduler.Received:
-		if l := &e.Letter; c.bound(n, l) {
-			c.node[n.id].word.take(c.w.now, l.Session, l.Seq)
+		if l := markOf(&e.Letter); c.bound(n, l) {
+			c.node[n.id].word.take(c.w.now, l.session, l.seq)
 		}
 	case scheduler.Slept:
 		c.slept(n, e)
@@ -215,7 +215,7 @@ func (c *checks) action(n *node, a scheduler.Action) {
 	switch a := a.(type) {
 	case scheduler.Send:
 		c.storm(n)
-		c.told(n, a.Letter)
+		c.told(n, &a.Letter.State)
 		c.node[n.id].lastSaid = a.Letter.State
 	case scheduler.Answer:
 		c.answered(n, a)
@@ -232,16 +232,16 @@ func (c *checks) action(n *node, a scheduler.Action) {
 }
 
 // bound tells that a letter is of the sessions that live now.
-func (c *checks) bound(n *node, l *scheduler.Letter) bool {
-	return l.Session == c.session[n.peer().id] && n.d != nil && l.To == n.d.session
+func (c *checks) bound(n *node, l mark) bool {
+	return l.session == c.session[n.peer().id] && n.d != nil && l.to == n.d.session
 }
 
 // heard is called when a letter reaches a node's process.
-func (c *checks) heard(n *node, l *scheduler.Letter) {
+func (c *checks) heard(n *node, l mark) {
 	if !c.bound(n, l) {
 		return
 	}
-	if !c.node[n.id].got.take(c.w.now, l.Session, l.Seq) {
+	if !c.node[n.id].got.take(c.w.now, l.session, l.seq) {
 		return // said before, and played again
 	}
 	g := &c.node[n.id].grounds

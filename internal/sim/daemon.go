@@ -35,6 +35,7 @@ type daemon struct {
 	ticks    pace
 	fed      uint64        // turn of ticks at which the board's watchdog was fed last
 	lively   time.Duration // something changed: every turn counts until then
+	thought  time.Duration // when the brain was asked last, and the next tick found
 
 	line line
 	work worker
@@ -87,27 +88,7 @@ func cloneDisk(k scheduler.Disk) scheduler.Disk {
 // proc lets do happen in this process d from now, later if it hangs then, and
 // not at all if it died.
 func (d *daemon) proc(in time.Duration, do func()) {
-	var due func()
-	due = func() {
-		if d.n.d != d {
-			return
-		}
-		if late := max(d.hung, d.n.frozen); late > d.n.w.now {
-			d.n.w.queue.push(late, due)
-			return
-		}
-		do()
-	}
-	d.n.w.after(in, due)
-}
-
-// soon does it now if the process runs, else as soon as it does.
-func (d *daemon) soon(do func()) {
-	if max(d.hung, d.n.frozen) > d.n.w.now {
-		d.proc(0, do)
-		return
-	}
-	do()
+	d.n.w.queue.push(d.n.w.now+in, task{do: do, d: d})
 }
 
 // deliver gives the loop an event, now or when it is free again.
@@ -115,11 +96,11 @@ func (d *daemon) deliver(e scheduler.Event) {
 	if d.n.d != d {
 		return
 	}
-	if _, tick := e.(scheduler.Tick); tick && len(d.inbox) > 0 {
-		d.drain()
-		return
+	if len(d.inbox) == 0 && !d.failing && d.busy <= d.n.w.now {
+		d.think(e) // as nearly always: it need not wait
+	} else if _, tick := e.(scheduler.Tick); !tick || len(d.inbox) == 0 {
+		d.inbox = append(d.inbox, e)
 	}
-	d.inbox = append(d.inbox, e)
 	d.drain()
 }
 
@@ -136,7 +117,7 @@ func (d *daemon) drain() {
 			continue
 		}
 		e := d.inbox[0]
-		d.inbox = d.inbox[1:]
+		d.inbox = slices.Delete(d.inbox, 0, 1)
 		d.think(e)
 	}
 }
@@ -151,7 +132,11 @@ func (d *daemon) think(e scheduler.Event) {
 		d.n.tellTick(actions)
 	}
 	d.perform(actions)
+	if b, can := d.brain.(Recycler); can {
+		b.Recycle(actions)
+	}
 	d.nextTick()
+	d.thought = d.n.w.now
 }
 
 // perform carries a batch out in order. A crash may come between any two.

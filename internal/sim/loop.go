@@ -8,6 +8,7 @@ import (
 
 // tick is the loop's own pace: it feeds the board's watchdog and lets time pass.
 func (d *daemon) tick(turn uint64) {
+	d.thought = -1
 	if turn%probeTurns == 0 {
 		d.link.probe()
 	}
@@ -18,7 +19,9 @@ func (d *daemon) tick(turn uint64) {
 		}
 		d.deliver(scheduler.Tick{Wall: d.n.wall(), Synced: !d.n.wallClock.unsynced})
 	}
-	d.nextTick()
+	if d.thought < 0 {
+		d.nextTick()
+	}
 }
 
 // runs tells that the loop goes round now.

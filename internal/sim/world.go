@@ -46,7 +46,7 @@ func newWorld(seed uint64, mode Mode, maker Maker) *world {
 }
 
 // after lets do happen d from now.
-func (w *world) after(d time.Duration, do func()) { w.queue.push(w.now+d, do) }
+func (w *world) after(d time.Duration, do func()) { w.queue.push(w.now+d, task{do: do}) }
 
 // run lets time pass up to the given instant, or until a violation.
 func (w *world) run(until time.Duration) {
@@ -66,8 +66,23 @@ func (w *world) run(until time.Duration) {
 			return
 		}
 		w.now = at
-		w.queue.pop().do()
+		w.happens(w.queue.pop().task)
 		w.settle()
+	}
+}
+
+// happens does a task whose time has come: now, or when the one who does it runs
+// again, and not at all if that one died.
+func (w *world) happens(t *task) {
+	from, lives := t.lives()
+	if lives && from > w.now {
+		w.queue.put(from, t)
+		return
+	}
+	do := t.do
+	w.queue.done(t)
+	if lives {
+		do()
 	}
 }
 
