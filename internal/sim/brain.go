@@ -12,9 +12,13 @@ type Brain interface {
 	Step(now scheduler.Instant, e scheduler.Event) []scheduler.Action
 }
 
-// Recycler is a Brain that uses the memory of what Step returned again, once
-// that was carried out.
-type Recycler interface {
+// Thrifty is a Brain that can be spared work: the machine that ships.
+type Thrifty interface {
+	// Next is the instant before which no tick changes anything.
+	Next() scheduler.Instant
+	// Trust says whether what the next Step persists will be written.
+	Trust(disk bool)
+	// Recycle gives back what Step returned, once that was carried out.
 	Recycle(done []scheduler.Action)
 }
 

@@ -23,6 +23,7 @@ const (
 type daemon struct {
 	n       *node
 	brain   Brain
+	thrifty Thrifty // the brain, if it is
 	session uint64
 	started time.Duration
 
@@ -63,6 +64,7 @@ func (n *node) startDaemon() {
 	disk := cloneDisk(n.disk)
 	n.w.check.daemonStarts(n)
 	d.brain = n.maker(Birth{Config: n.cfg, Disk: disk, Boot: n.bootID, Session: d.session, Now: n.clock(), Wall: n.wall(), Uptime: time.Duration(n.clock()), All: n.w.all})
+	d.thrifty, _ = d.brain.(Thrifty)
 	d.lookAround()
 	d.ticks.start(d, n.local(tickEvery), 0, n.w.now+n.w.between(0, tickEvery), d.tick)
 }
@@ -127,13 +129,16 @@ func (d *daemon) think(e scheduler.Event) {
 		d.n.tellEvent(e)
 	}
 	d.n.w.check.event(d.n, e)
+	if d.thrifty != nil {
+		d.thrifty.Trust(!d.n.readOnly)
+	}
 	actions := d.brain.Step(d.n.clock(), e)
 	if _, tick := e.(scheduler.Tick); tick && d.n.w.story != nil {
 		d.n.tellTick(actions)
 	}
 	d.perform(actions)
-	if b, can := d.brain.(Recycler); can {
-		b.Recycle(actions)
+	if d.thrifty != nil {
+		d.thrifty.Recycle(actions)
 	}
 	d.nextTick()
 	d.thought = d.n.w.now
