@@ -11,6 +11,7 @@ type notes struct {
 	lastText string
 	lastAt   Instant
 	waits    []Wait
+	spare    []Wait // memory for the next ones
 }
 
 // note orders a line for the journal. The text continues the node's name.

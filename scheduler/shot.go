@@ -233,7 +233,9 @@ func (m *Machine) recentFences() []time.Time {
 }
 
 // quarantined says that the peer was fenced so often that it is left alone.
-func (m *Machine) quarantined() bool { return len(m.recentFences()) >= quarantineAt }
+func (m *Machine) quarantined() bool {
+	return len(m.disk.Fences) >= quarantineAt && len(m.recentFences()) >= quarantineAt
+}
 
 // receipt looks at the peer's new boot id in the light of a recorded fence.
 func (m *Machine) receipt() {

@@ -25,7 +25,7 @@ const sayWaitAfter = 5 * time.Second
 // and notes every new one that needs a person.
 func (m *Machine) ruleWaits() {
 	old := m.notes.waits
-	now := m.waits()
+	now := m.waits(m.notes.spare[:0])
 	for i := range now {
 		w := &now[i]
 		w.Since = m.now
@@ -42,12 +42,11 @@ func (m *Machine) ruleWaits() {
 			m.note(Warning, w.Code, "waits for "+w.For+", because "+w.Why, w.Do)
 		}
 	}
-	m.notes.waits = now
+	m.notes.waits, m.notes.spare = now, old
 }
 
-// waits lists everything this node waits for, the most telling first.
-func (m *Machine) waits() []Wait {
-	var list []Wait
+// waits appends to list everything this node waits for, the most telling first.
+func (m *Machine) waits(list []Wait) []Wait {
 	add := func(w Wait) { list = append(list, w) }
 	if s := m.line.shot; s != nil {
 		add(Wait{

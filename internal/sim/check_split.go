@@ -16,11 +16,14 @@ type split struct {
 	cutIdle time.Duration // when it was cut while it did not serve
 }
 
+// timeToLook is what a daemon that starts is given before it does its part.
+const timeToLook = time.Second
+
 // works tells that a node's daemon and bus do their part now.
 func (n *node) works() bool {
 	d := n.d
 	return n.up && n.frozen <= n.w.now && d != nil && d.hung <= n.w.now && d.busy <= n.w.now && n.bus.answers() &&
-		n.w.now-d.started > time.Second
+		n.w.now-d.started > timeToLook
 }
 
 func (c *checks) lookSplit(n *node) {
