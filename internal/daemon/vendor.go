@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/futago-ha/futago/fencing"
-	"github.com/futago-ha/futago/internal/control"
 	"github.com/futago-ha/futago/scheduler"
 )
 
@@ -126,9 +125,4 @@ func (s scene) monitorWeakness() (text, code string) {
 		return "", ""
 	}
 	return "sleepi3-monitor would shut " + s.v.Self + " down when EXTIN stands for 3 s", codeMonitor
-}
-
-// monitorMend is what to do about it.
-func (s scene) monitorMend() *control.Remedy {
-	return &control.Remedy{Steps: []string{monitorRemedy(s.v.Self)}}
 }
