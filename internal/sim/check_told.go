@@ -73,6 +73,8 @@ func (c *checks) told(n *node, s *scheduler.State) {
 		bad = "that the other node left"
 	case s.Standby != k.Standby:
 		bad = "its standby mark"
+	case s.MaintMark > k.MaintMark:
+		bad = "a mark of maintenance"
 	}
 	if bad != "" {
 		c.violate("S8", "%s told %s, which is not on its disk", nodeName(n.id), bad)
