@@ -30,11 +30,18 @@ func (m *Machine) nothingNew(e Event) bool {
 		x := &m.extin
 		return e.OK && !e.In && x.seen && !x.high && m.board.failSince == 0 && e.Out == m.board.out
 	case Received:
-		l, h := &e.Letter, &m.hear
-		return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&
-			l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && l.Request == nil && l.Reply == nil && l.State == h.state
+		return m.repeats(&e.Letter)
+	case *Received:
+		return m.repeats(&e.Letter)
 	}
 	return false
+}
+
+// repeats says that a letter says what the last one did.
+func (m *Machine) repeats(l *Letter) bool {
+	h := &m.hear
+	return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&
+		l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && l.Request == nil && l.Reply == nil && l.State == h.state
 }
 
 // wallSteps is by how much the wall clock may differ from what was expected
