@@ -19,6 +19,7 @@ var notInKey = map[string]string{
 	"wall":     "every stamp is written as a name, and by whether it is too old",
 	"lastID":   "numbers are names",
 	"out":      "the actions of the last Step are done",
+	"letters":  "memory",
 	"boot.Now": "as now", "boot.Wall": "as wall",
 
 	"next": "follows from the rest", "letter.pace": "follows from the rest", "sparing": "changes nothing but the time that a Step takes",
