@@ -11,6 +11,7 @@ import (
 // TestBothDark takes the power of both nodes, with their 12 V still there and nobody left to wake anybody: both come back by
 // the alarms of their boards' clocks, which futago keeps ahead (1 min here).
 func TestBothDark(t *testing.T) {
+	t.Parallel()
 	p := startPair(t, lab.Options{Config: configuration + "rtc_alarm = \"1m\"\n"})
 	p.powerUp()
 	p.measured()

@@ -51,6 +51,7 @@ func prepared(p *pair, to int) bool {
 // TestKillDuringMove kills a daemon at each step of a move. The move may
 // succeed or fail; afterwards one node serves and the other is ready again.
 func TestKillDuringMove(t *testing.T) {
+	t.Parallel()
 	whole := startPair(t, lab.Options{})
 	whole.powerUp()
 	whole.measured()
@@ -87,6 +88,7 @@ func (p *pair) killDuringMove(step moveStep) {
 				moved <- err
 				return
 			}
+			time.Sleep(askEvery)
 		}
 	}()
 	p.await("the move was at "+step.name, func() bool { return step.seen(p, from, to) })

@@ -100,7 +100,7 @@ func (p *pair) oneServer() int {
 		})
 	}
 	var server int
-	p.await("one node serves and the other is ready", func() bool {
+	p.awaitAnswer("one node serves and the other is ready", func() bool {
 		a, b := p.status(0), p.status(1)
 		server = 0
 		if a.Serving == two {
@@ -109,7 +109,7 @@ func (p *pair) oneServer() int {
 		return steady(a) && steady(b) && a.Serving == b.Serving && p.HoldsVIP(server) && !p.HoldsVIP(1-server)
 	})
 	for node := range 2 {
-		if !p.within(5*time.Second, func() bool { return settled(p.status(node)) }) {
+		if !p.withinEvery(askEvery, 5*time.Second, func() bool { return settled(p.status(node)) }) {
 			p.draw(node)
 			p.t.Errorf("node %d is not well though one serves and the other is ready", node+1)
 		}
