@@ -98,8 +98,12 @@ func (m *Machine) awaitRelease(peer *State) {
 	s := &m.seek
 	waited := m.now.Since(s.asked)
 	overdue := waited >= m.cfg.StopTimeout+2*staleAfter
+	patience := time.Second
+	if peer.Refuse == CodeHold {
+		patience = staleAfter // most often a wire test, which is soon over
+	}
 	switch {
-	case peer.Refuse != "" && peer.Leading != s.term && waited > time.Second:
+	case peer.Refuse != "" && peer.Leading != s.term && waited > patience:
 		m.stopSeeking(m.cfg.Peer+" refuses: "+peer.Refuse, retryMost)
 	case peer.StopFail == s.term || overdue && peer.Leading == s.term:
 		if code, _ := m.whyNoFence(m.now, false); code == "" && m.now >= m.fence.retryAt {
