@@ -81,6 +81,8 @@ func (p *pair) killDuringMove(step moveStep) {
 	go func() {
 		// The order is given where no daemon dies. A refusal is tried again:
 		// the node may just have come back.
+		ticks := time.NewTicker(askEvery)
+		defer ticks.Stop()
 		for {
 			_, err := client.Do(ctx, control.Command{Verb: control.VerbMove, Node: p.Options().Nodes[to].Name})
 			var refused *control.Error
@@ -88,7 +90,7 @@ func (p *pair) killDuringMove(step moveStep) {
 				moved <- err
 				return
 			}
-			time.Sleep(askEvery)
+			<-ticks.C
 		}
 	}()
 	p.await("the move was at "+step.name, func() bool { return step.seen(p, from, to) })
