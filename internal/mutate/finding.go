@@ -2,10 +2,11 @@ package mutate
 
 import "fmt"
 
-// The ways in which a mutant is found: the two modes of the simulator, the
+// The ways in which a mutant is found: the modes of the simulator, the
 // explorer, and the tests of the part that has the rule.
 const (
 	Unlimited = "unlimited"
+	Narrow    = "narrow" // unlimited, with the mutant's own kinds of faults only
 	Bounded   = "bounded"
 	Explorer  = "explorer"
 	Tests     = "tests"

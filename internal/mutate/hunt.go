@@ -16,6 +16,7 @@ type budget struct {
 	unlimited, bounded int    // runs of either kind
 	depth              int    // of the explorer; -1 is not at all
 	limit              time.Duration
+	faults             string // the only ones of narrow runs
 }
 
 // hunt looks for one mutant: first with the seed that found it last time, then
@@ -30,8 +31,9 @@ func (w *workshop) hunt(ctx context.Context, m *Mutant, first Finding, b budget)
 	if err != nil {
 		return Finding{}, err
 	}
+	b.faults = m.Faults
 	f, err := w.trial(ctx, program, first, b)
-	for err == nil && f.Found && w.shippedBreaks(ctx, f) {
+	for err == nil && f.Found && w.shippedBreaks(ctx, f, m.Faults) {
 		// Not the mutant's doing. Go on behind it.
 		if f.Mode == Explorer {
 			b.depth = -1
@@ -52,7 +54,7 @@ func (w *workshop) trial(ctx context.Context, program string, first Finding, b b
 	out, err := w.run(
 		ctx, program, "-mode", first.Mode, "-seed", strconv.FormatUint(first.Seed, 10), "-scenario", first.Scenario,
 		"-base", strconv.FormatUint(b.base, 10), "-unlimited", strconv.Itoa(b.unlimited), "-bounded", strconv.Itoa(b.bounded),
-		"-depth", strconv.Itoa(b.depth),
+		"-depth", strconv.Itoa(b.depth), "-faults", b.faults,
 	)
 	if err != nil {
 		return Finding{}, err
@@ -66,8 +68,8 @@ func (w *workshop) trial(ctx context.Context, program string, first Finding, b b
 
 // shippedBreaks tells whether the code as it ships breaks a rule in that run,
 // too.
-func (w *workshop) shippedBreaks(ctx context.Context, f Finding) bool {
-	again, err := w.trial(ctx, w.shipped, f, budget{depth: -1})
+func (w *workshop) shippedBreaks(ctx context.Context, f Finding, faults string) bool {
+	again, err := w.trial(ctx, w.shipped, f, budget{depth: -1, faults: faults})
 	return err != nil || again.Found
 }
 

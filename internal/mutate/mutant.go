@@ -18,6 +18,9 @@ type Mutant struct {
 	Old  string // stands in File exactly once
 	New  string
 
+	// Faults names the kinds of faults that are the rule's test, with commas:
+	// half of the hunt's runs with unlimited faults have only these.
+	Faults string
 	// Tests is the package whose tests must find the mutant; empty leaves it to
 	// the simulator.
 	Tests string

@@ -36,12 +36,12 @@ func (s *script) do(at time.Duration, a scheduler.Action) *script {
 // plainWorld is a world in which nothing is unknown and nothing breaks by itself.
 func plainWorld(a, b func(Birth) Brain) *world {
 	makers := [2]func(Birth) Brain{a, b}
-	w := newWorld(7, Unlimited, func(birth Birth) Brain {
+	w := newWorld(Options{Seed: 7, Maker: func(birth Birth) Brain {
 		if birth.Config.Self == nodeName(0) {
 			return makers[0](birth)
 		}
 		return makers[1](birth)
-	})
+	}})
 	p := &w.prof
 	p.drift, p.skew = [2]float64{}, [2]time.Duration{}
 	p.boot = [2]time.Duration{10 * time.Second, 10 * time.Second}

@@ -1,6 +1,9 @@
 package sim
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/futago-ha/futago/internal/board"
@@ -64,6 +67,37 @@ func drawFaults(w *world, p *profile) {
 	if len(p.kinds) == 0 {
 		p.kinds = netFaults()[:1]
 	}
+}
+
+// narrow leaves the named kinds of faults only, and brings them close together:
+// for a rule of which few kinds are the test.
+func (p *profile) narrow(only []string) {
+	if len(only) == 0 {
+		return
+	}
+	p.kinds = slices.DeleteFunc(allFaults(), func(k faultKind) bool { return !slices.Contains(only, k.name) })
+	p.gap = min(p.gap, narrowGap)
+}
+
+// narrowGap is the longest average pause between the faults of a narrow run.
+const narrowGap = 20 * time.Second
+
+// faultNames reads names with commas between them.
+func faultNames(list string) ([]string, error) {
+	if list == "" {
+		return nil, nil
+	}
+	names := strings.Split(list, ",")
+	var known []string
+	for _, k := range allFaults() {
+		known = append(known, k.name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("no fault is called %q; there are: %s", name, strings.Join(known, ", "))
+		}
+	}
+	return names, nil
 }
 
 func allFaults() []faultKind {

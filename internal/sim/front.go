@@ -37,6 +37,7 @@ func Main(args []string, out io.Writer) int {
 	base := f.Uint64("base", 1, "the first seed")
 	mode := f.String("mode", "unlimited", "bounded or unlimited")
 	jobs := f.Int("j", 1, "runs at the same time")
+	faults := f.String("faults", "", "only these faults, with commas, close together; see the FAULTS of a replay")
 	most := f.Duration("for", 0, "begin no run after that long; 0 is no limit")
 	keepOn := f.Int("stop", 5, "stop after that many violations inside the assumptions")
 	if err := f.Parse(args); err != nil {
@@ -47,21 +48,28 @@ func Main(args []string, out io.Writer) int {
 		fmt.Fprintf(out, "mode %q, jobs %d: modes are bounded and unlimited, jobs at least 1\n", *mode, *jobs)
 		return 2
 	}
+	only, err := faultNames(*faults)
+	if err != nil {
+		fmt.Fprintln(out, err)
+		return 2
+	}
 	defer debug.SetGCPercent(debug.SetGCPercent(sparseGC))
-	c := campaign{out: out, mode: m, stop: *keepOn, base: *base, began: coreTime(), jobs: *jobs, since: time.Now(), most: *most}
+	c := campaign{out: out, mode: m, faults: *faults, only: only, stop: *keepOn, base: *base, began: coreTime(), jobs: *jobs, since: time.Now(), most: *most}
 	return c.many(*seeds)
 }
 
 // campaign is many runs and what came of them.
 type campaign struct {
-	out   io.Writer
-	mode  Mode
-	base  uint64
-	stop  int
-	jobs  int
-	began time.Duration // of core time
-	since time.Time
-	most  time.Duration // 0 is no limit
+	out    io.Writer
+	mode   Mode
+	faults string
+	only   []string
+	base   uint64
+	stop   int
+	jobs   int
+	began  time.Duration // of core time
+	since  time.Time
+	most   time.Duration // 0 is no limit
 
 	next atomic.Uint64
 	mu   sync.Mutex
@@ -82,7 +90,7 @@ func (c *campaign) many(seeds uint64) int {
 				if i >= seeds || c.enough() {
 					return
 				}
-				c.count(Run(Options{Seed: c.base + i, Mode: c.mode, Maker: Shipped}))
+				c.count(Run(Options{Seed: c.base + i, Mode: c.mode, Only: c.only, Maker: Shipped}))
 			}
 		})
 	}
@@ -127,10 +135,14 @@ func (c *campaign) count(r Result) {
 
 // flags are those with which a seed is replayed.
 func (c *campaign) flags() string {
+	flags := ""
 	if c.mode == Bounded {
-		return " -mode bounded"
+		flags += " -mode bounded"
 	}
-	return ""
+	if c.faults != "" {
+		flags += " -faults '" + c.faults + "'"
+	}
+	return flags
 }
 
 // last prints the one line that CI reads.

@@ -21,6 +21,7 @@ func Replay(args []string, out io.Writer) int {
 	f := flag.NewFlagSet("replay", flag.ContinueOnError)
 	f.SetOutput(out)
 	mode := f.String("mode", "unlimited", "bounded or unlimited")
+	faults := f.String("faults", "", "only these faults, as the campaign had it")
 	last := f.Int("last", 0, "only that many lines before the end; 0 is all")
 	f.Usage = func() {
 		fmt.Fprintln(out, "replay [-mode unlimited|bounded] [-last N] SEED")
@@ -35,7 +36,12 @@ func Replay(args []string, out io.Writer) int {
 		f.Usage()
 		return 2
 	}
-	r := Run(Options{Seed: seed, Mode: m, Maker: Shipped, Tell: true})
+	only, err := faultNames(*faults)
+	if err != nil {
+		fmt.Fprintln(out, err)
+		return 2
+	}
+	r := Run(Options{Seed: seed, Mode: m, Only: only, Maker: Shipped, Tell: true})
 	fmt.Fprintln(out, legend)
 	lines := r.Story
 	if *last > 0 {

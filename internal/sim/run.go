@@ -16,13 +16,14 @@ type Options struct {
 	Seed  uint64
 	Mode  Mode
 	Maker Maker
-	Tell  bool // write the story
-	All   bool // go through every tick and reading, also those that change nothing
+	Only  []string // the faults by name that may fall, close together; empty is as the seed says
+	Tell  bool     // write the story
+	All   bool     // go through every tick and reading, also those that change nothing
 }
 
 // Run does one run from its seed.
 func Run(o Options) Result {
-	w := newWorld(o.Seed, o.Mode, o.Maker)
+	w := newWorld(o)
 	w.all = o.All
 	if o.Tell {
 		w.story = &story{}

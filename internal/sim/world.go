@@ -33,14 +33,15 @@ type world struct {
 }
 
 // newWorld draws the world of a seed. Nothing has power yet.
-func newWorld(seed uint64, mode Mode, maker Maker) *world {
-	w := &world{seed: seed, rng: rand.New(rand.NewPCG(seed, 0x66757461676f))}
-	w.prof = drawProfile(w, mode)
-	w.planning = drawPlanning(seed, mode)
+func newWorld(o Options) *world {
+	w := &world{seed: o.Seed, rng: rand.New(rand.NewPCG(o.Seed, 0x66757461676f))}
+	w.prof = drawProfile(w, o.Mode)
+	w.prof.narrow(o.Only)
+	w.planning = drawPlanning(o.Seed, o.Mode)
 	w.pair = board.NewPair(w.prof.boards[0], w.prof.boards[1])
 	w.net = newNetwork(w)
 	for i := range w.nodes {
-		w.nodes[i] = newNode(w, i, maker)
+		w.nodes[i] = newNode(w, i, o.Maker)
 	}
 	w.check = newChecks(w)
 	return w

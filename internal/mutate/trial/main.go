@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/futago-ha/futago/internal/explore"
 	"github.com/futago-ha/futago/internal/mutate"
@@ -23,6 +24,7 @@ func main() {
 	flag.Uint64Var(&t.base, "base", 1, "the first fresh seed")
 	flag.IntVar(&t.unlimited, "unlimited", 0, "how many runs with unlimited faults")
 	flag.IntVar(&t.bounded, "bounded", 0, "how many runs with one fault at a time")
+	flag.StringVar(&t.faults, "faults", "", "the only faults of narrow runs")
 	flag.IntVar(&t.depth, "depth", -1, "how deep the explorer walks every scenario; -1 is not at all")
 	flag.Parse()
 	t.hunt()
@@ -38,6 +40,7 @@ type trial struct {
 	base               uint64
 	unlimited, bounded int
 	depth              int
+	faults             string
 
 	found mutate.Finding
 }
@@ -58,7 +61,7 @@ func (t *trial) hunt() {
 				return
 			}
 		}
-	case mutate.Unlimited, mutate.Bounded:
+	case mutate.Unlimited, mutate.Narrow, mutate.Bounded:
 		if t.run(t.hint.Mode, t.hint.Seed) {
 			return
 		}
@@ -86,6 +89,9 @@ func (t *trial) runs(u, unlimited, b, bounded int) bool {
 		if b < bounded && b*t.unlimited <= u*t.bounded || u == unlimited {
 			mode, n = mutate.Bounded, &b
 		}
+		if t.faults != "" && mode == mutate.Unlimited && u%2 == 1 {
+			mode = mutate.Narrow
+		}
 		if t.run(mode, t.base+uint64(*n)) {
 			return true
 		}
@@ -95,14 +101,18 @@ func (t *trial) runs(u, unlimited, b, bounded int) bool {
 }
 
 // modes are the simulator's, by the names that package mutate uses.
-var modes = map[string]sim.Mode{mutate.Unlimited: sim.Unlimited, mutate.Bounded: sim.Bounded}
+var modes = map[string]sim.Mode{mutate.Unlimited: sim.Unlimited, mutate.Narrow: sim.Unlimited, mutate.Bounded: sim.Bounded}
 
 // run does one run of the simulator and says whether it broke a rule inside the
 // assumptions.
 func (t *trial) run(mode string, seed uint64) bool {
 	f := &t.found
 	f.Runs++
-	r := sim.Run(sim.Options{Seed: seed, Mode: modes[mode], Maker: sim.Shipped})
+	o := sim.Options{Seed: seed, Mode: modes[mode], Maker: sim.Shipped}
+	if mode == mutate.Narrow {
+		o.Only = strings.Split(t.faults, ",")
+	}
+	r := sim.Run(o)
 	for _, v := range r.Violations {
 		if v.Outside == "" {
 			f.Found, f.Mode, f.Seed, f.Rule, f.Text = true, mode, seed, v.Rule, v.Text
