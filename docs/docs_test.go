@@ -100,7 +100,8 @@ func entriesOf(t *testing.T, page string) map[string]int {
 }
 
 // codesIn adds the codes that a package's sources have: constants named Code...
-// or of the type Code, and texts given to a field Code.
+// or Skip... (futago schedule shows those) or of the type Code, and texts given
+// to a field Code.
 func codesIn(t *testing.T, dir string, codes map[string]bool) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -130,7 +131,8 @@ func codeValues(n ast.Node) []ast.Expr {
 	switch n := n.(type) {
 	case *ast.ValueSpec:
 		kind, _ := n.Type.(*ast.Ident)
-		if kind != nil && kind.Name == "Code" || strings.HasPrefix(strings.ToLower(n.Names[0].Name), "code") {
+		name := strings.ToLower(n.Names[0].Name)
+		if kind != nil && kind.Name == "Code" || strings.HasPrefix(name, "code") || strings.HasPrefix(name, "skip") {
 			return n.Values
 		}
 	case *ast.KeyValueExpr:

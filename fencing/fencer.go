@@ -47,6 +47,7 @@ type Fencer struct {
 	out     *outbox
 	reports chan Report
 	wake    chan struct{} // commands changed
+	spoken  chan struct{} // the decision loop's word
 	looks   chan inspection
 
 	mu       sync.Mutex
@@ -75,6 +76,7 @@ func New(dev Device, opts Options) (*Fencer, error) {
 		out:     newOutbox(),
 		reports: make(chan Report),
 		wake:    make(chan struct{}, 1),
+		spoken:  make(chan struct{}, 1),
 		looks:   make(chan inspection, maxLooks),
 		lane:    lane{timeout: opts.CallTimeout},
 	}
@@ -127,7 +129,13 @@ func (f *Fencer) Board(id uint64) error { return f.accept(command{verb: doBoard,
 // Alive is the decision loop's word that it lives. While it has been silent for
 // longer than SilenceLimit nothing is raised, and what is up is lowered, here
 // and by the guard. Call it at each tick.
-func (f *Fencer) Alive() { f.guard.word() }
+func (f *Fencer) Alive() {
+	f.guard.word()
+	select {
+	case f.spoken <- struct{}{}:
+	default:
+	}
+}
 
 func (f *Fencer) accept(c command) error {
 	if !f.out.accept() {
@@ -200,9 +208,19 @@ func (f *Fencer) converse(ctx context.Context) {
 	}
 }
 
+// nextIdle is next for a line that is down: at the decision loop's word, for then
+// the process is awake anyway, and by its own time while the loop is silent.
+func (f *Fencer) nextIdle(ctx context.Context) (command, bool) {
+	return f.nextOr(ctx, idleLimit, f.spoken)
+}
+
 // next waits until a poll is due or a command came. Arm, Disarm and Board are
 // done in passing, whatever else is under way.
 func (f *Fencer) next(ctx context.Context, poll time.Duration) (command, bool) {
+	return f.nextOr(ctx, poll, nil)
+}
+
+func (f *Fencer) nextOr(ctx context.Context, poll time.Duration, spoken <-chan struct{}) (command, bool) {
 	timer := time.NewTimer(time.Until(f.ticked.Add(poll)))
 	defer timer.Stop()
 	for {
@@ -220,6 +238,11 @@ func (f *Fencer) next(ctx context.Context, poll time.Duration) (command, bool) {
 		case <-timer.C:
 			f.ticked = time.Now()
 			return command{}, false
+		case <-spoken:
+			if time.Since(f.ticked) >= idleLeast {
+				f.ticked = time.Now()
+				return command{}, false
+			}
 		case l := <-f.looks:
 			l.done <- f.lane.do(l.look)
 		case <-f.wake:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -94,6 +95,14 @@ type trapBus struct {
 	mu    sync.Mutex
 	write []byte
 	fault board.Fault
+	reads []time.Time // of both lines
+}
+
+// looks is when the lines were read.
+func (t *trapBus) looks() []time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.reads)
 }
 
 func (t *trapBus) Tx(addr uint16, w, r []byte) error {
@@ -101,6 +110,9 @@ func (t *trapBus) Tx(addr uint16, w, r []byte) error {
 	if t.write != nil && bytes.Equal(w, t.write) {
 		t.write = nil
 		t.Live.FailNext(t.Node, t.fault)
+	}
+	if bytes.Equal(w, []byte{0x0D}) {
+		t.reads = append(t.reads, time.Now())
 	}
 	t.mu.Unlock()
 	return t.LocalBus.Tx(addr, w, r)
@@ -167,9 +179,12 @@ func (b *bench) collect(ctx context.Context) {
 	}
 }
 
+// loopEvery is how often the decision loop speaks.
+const loopEvery = 100 * time.Millisecond
+
 // loop is the decision loop: it says ten times a second that it lives.
 func (b *bench) loop(ctx context.Context) {
-	tick := time.NewTicker(100 * time.Millisecond)
+	tick := time.NewTicker(loopEvery)
 	defer tick.Stop()
 	for {
 		select {

@@ -51,6 +51,35 @@ func TestIdleLinesEverySecondAndOnChange(t *testing.T) {
 	})
 }
 
+// TestIdleLooksWhenTheLoopSpeaks: the process is awake then anyway. While the
+// loop is silent the lines are looked at all the same.
+func TestIdleLooksWhenTheLoopSpeaks(t *testing.T) {
+	inBubble(t, benchOptions{}, func(b *bench) {
+		b.wait(loopEvery / 3) // a hold begins and ends between two of its words
+		check(t, b.f.Hold(1, twelve))
+		b.wait(loopEvery / 7)
+		b.f.Lower()
+		b.wait(time.Second)
+		looks := len(b.bus.looks())
+		b.wait(10 * time.Second)
+		ten := b.bus.looks()[looks:]
+		if n := len(ten); n < 45 || n > 55 {
+			t.Errorf("%d looks in 10 s, want 5 a second", n)
+		}
+		for _, at := range ten {
+			if since := at.Sub(b.start) % loopEvery; since != 0 {
+				t.Fatalf("a look %s after the loop's word: the process was woken for it", since)
+			}
+		}
+		b.setMute(true)
+		looks = len(b.bus.looks())
+		b.wait(10 * time.Second)
+		if n := len(b.bus.looks()) - looks; n < 30 {
+			t.Errorf("%d looks in 10 s while the loop is silent, want 3 a second at least", n)
+		}
+	})
+}
+
 func TestIdleLowersWhatOthersRaise(t *testing.T) {
 	inBubble(t, benchOptions{}, func(b *bench) {
 		check(t, newDev(t, b.live, 0).SetOut(true))

@@ -140,7 +140,7 @@ func (f *Fencer) idle(ctx context.Context) command {
 			f.relax()
 			f.checkWatchdog()
 		}
-		if c, ok := f.next(ctx, idlePoll); ok && c.raises() {
+		if c, ok := f.nextIdle(ctx); ok && c.raises() {
 			return c
 		}
 	}

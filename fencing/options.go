@@ -28,7 +28,8 @@ const (
 	TightWatchdog = 6 * time.Second
 
 	holdPoll      = 100 * time.Millisecond // twice and more the 4 per s asked for
-	idlePoll      = 200 * time.Millisecond
+	idleLeast     = 150 * time.Millisecond // at the loop's word: at every second one, ten of which come in 1 s
+	idleLimit     = 300 * time.Millisecond // while the loop is silent
 	maxGap        = time.Second
 	linesEvery    = time.Second
 	lowerLimit    = 2 * time.Second // until Lower without a low reading is Unknown

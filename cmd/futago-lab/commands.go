@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/futago-ha/futago/internal/board"
 	"github.com/futago-ha/futago/internal/lab"
 )
 
@@ -102,11 +104,16 @@ func printStatus(out io.Writer, s lab.Status) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	broken := "nothing"
-	if len(s.Network) > 0 {
-		broken = strings.Join(s.Network, "; ")
+	broken := slices.Clone(s.Network)
+	for i, b := range s.Boards {
+		if b.Wire != board.WireOK.String() {
+			broken = append(broken, "wire of "+s.Nodes[i].Name+" "+b.Wire)
+		}
 	}
-	_, err := fmt.Fprintf(out, "BROKEN  %s\n", broken)
+	if len(broken) == 0 {
+		broken = []string{"nothing"}
+	}
+	_, err := fmt.Fprintf(out, "BROKEN  %s\n", strings.Join(broken, "; "))
 	return err
 }
 

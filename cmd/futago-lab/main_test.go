@@ -80,7 +80,7 @@ func TestALabFromTheShell(t *testing.T) {
 	mustRun(t, dir, "cut-link")
 	mustRun(t, dir, "wire", "raspberrypi-1", "cut")
 	mustRun(t, dir, "power", "raspberrypi-2", "off")
-	if out := mustRun(t, dir, "status"); !strings.Contains(out, "BROKEN  link between the nodes cut") {
+	if out := mustRun(t, dir, "status"); !strings.Contains(out, "BROKEN  link between the nodes cut; wire of raspberrypi-1 cut\n") {
 		t.Errorf("status said:\n%s", out)
 	}
 	var s lab.Status

@@ -60,6 +60,7 @@ type Daemon struct {
 	feed    *control.Feed
 	lines   lineLog
 
+	clocks    clockWatch
 	beaten    time.Time // when the board's watchdog was fed last
 	shownKey  shownKey
 	peerTerm  uint64 // the peer's term shown last, and since when

@@ -42,7 +42,9 @@ func (d *Daemon) loop(ctx context.Context) error {
 		case <-tick.C:
 			d.alive()
 			ticked = d.lateness(ticked)
-			d.step(scheduler.Tick{Wall: wallClock(), Synced: d.opts.System.ClockSynchronised()})
+			now, wall := bothClocks()
+			d.watchClock(now, wall)
+			d.step(scheduler.Tick{Wall: wall, Synced: d.opts.System.ClockSynchronised()})
 			if now := time.Now(); now.Sub(askedBoard) >= d.boardPace() {
 				askedBoard = now
 				d.logError("ask the power board", d.fencer.Board(0))

@@ -58,6 +58,60 @@ func TestClockStepped(t *testing.T) {
 	}
 }
 
+// TestClockStepIsSaid: the times of a history that was written across a step
+// make no sense without it.
+func TestClockStepIsSaid(t *testing.T) {
+	d := newDaemon(t)
+	now, wall := scheduler.Instant(time.Hour), clock("14:03:20.0")
+	ticks := func(n int) {
+		for range n {
+			now, wall = now.Add(tickEvery), wall.Add(tickEvery)
+			d.watchClock(now, wall)
+		}
+	}
+	said := func() string {
+		entries, err := d.journal.read(100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		for _, e := range entries {
+			fmt.Fprintln(&b, e.Code, e.Text)
+		}
+		return b.String()
+	}
+	ticks(10)
+	now, wall = now.Add(time.Hour), wall.Add(time.Hour) // a suspend is no step
+	ticks(10)
+	for range 50 { // nor is what a time daemon does slowly
+		wall = wall.Add(40 * time.Millisecond)
+		ticks(1)
+	}
+	if got := said(); got != "" {
+		t.Fatalf("without a step it said:\n%s", got)
+	}
+	wall = wall.Add(72*time.Hour + 5*time.Minute)
+	ticks(1)
+	first := "CLOCK_STEPPED " + one + " saw its clock go forward by 72h5m0s, because something set it; no wait is longer or shorter for it\n"
+	if got := said(); got != first {
+		t.Fatalf("it said:\n%swant:\n%s", got, first)
+	}
+	for range 20 { // a clock that two programs set by turns does not fill the disk
+		wall = wall.Add(-time.Hour)
+		ticks(1)
+		wall = wall.Add(58 * time.Minute)
+		ticks(1)
+	}
+	if got := said(); got != first {
+		t.Errorf("within a minute it said more:\n%s", got)
+	}
+	ticks(700)
+	want := first + "CLOCK_STEPPED " + one + " saw its clock go back by 40m0s, because something set it; no wait is longer or shorter for it\n"
+	if got := said(); got != want {
+		t.Errorf("it said:\n%swant:\n%s", got, want)
+	}
+}
+
 // flakyBus is a bus that is not there at first.
 type flakyBus struct{ closed *int }
 

@@ -33,6 +33,7 @@ func TestParts(t *testing.T) {
 		{"foreign_container", (*pair).foreignContainer},
 		{"port_taken", (*pair).portTaken},
 		{"address_appears_later", (*pair).addressLater},
+		{"interface_appears_later", (*pair).interfaceLater},
 		{"state_disk_full", (*pair).diskFull},
 		{"state_disk_read_only", (*pair).diskReadOnly},
 	} {
@@ -239,6 +240,28 @@ func (p *pair) addressLater() {
 		p.say(p.awaitEntry(1, since, "ADDRESS_MISSING"))
 		p.exec(1, "ip", "addr", "add", "192.0.2.179/24", "dev", "eth0")
 	})
+}
+
+// interfaceLater starts a daemon on a node that has no eth0 yet, as with an
+// adapter that the kernel finds late. It says so, and serves once it is there.
+func (p *pair) interfaceLater() {
+	since := time.Now()
+	p.restarted(func() {
+		p.exec(1, "ip", "link", "set", "eth0", "down", "name", "absent")
+		p.exec(1, "ip", "addr", "flush", "dev", "absent")
+	}, func() {
+		p.say(p.awaitEntry(1, since, "ADDRESS_MISSING"))
+		st := p.awaitStatus(1, "waits for its uplink", func(st control.Status) bool { return waitsFor(st, "NO_UPLINK") })
+		p.t.Logf("\n%s", render.Status(st, time.Now(), render.Options{Width: 80}))
+		p.degraded("no interface")
+		p.exec(1, "ip", "link", "set", "absent", "name", "eth0")
+		p.exec(1, "ip", "addr", "add", "192.0.2.179/24", "dev", "eth0")
+		p.exec(1, "ip", "link", "set", "eth0", "up")
+	})
+	p.moveTo(1)
+	if !p.HoldsVIP(1) {
+		p.t.Error("the interface that came later does not carry the VIP")
+	}
 }
 
 func (p *pair) diskFull() {

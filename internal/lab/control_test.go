@@ -34,7 +34,7 @@ func TestControlSocket(t *testing.T) {
 		{[]string{"power", "raspberrypi-1"}, "usage: power NODE off|on"},
 		{[]string{"power", "raspberrypi-1", "maybe"}, `"maybe": want on or off`},
 		{[]string{"panic", "raspberrypi-3"}, "not in this lab: it has raspberrypi-1 and raspberrypi-2"},
-		{[]string{"wire", "raspberrypi-1", "glue"}, "glue"},
+		{[]string{"wire", "raspberrypi-1", "glue"}, `wire "glue": want ok, cut, stick, swap, low, looped or shorted`},
 		{[]string{"loss", "raspberrypi-1", "101"}, "0 to 100"},
 		{[]string{"loss", "raspberrypi-1", "few"}, "0 to 100"},
 		{[]string{"hang", "raspberrypi-2"}, "does not run"},

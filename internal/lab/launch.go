@@ -192,6 +192,7 @@ func daemonUnit(o Options) nodeinit.Unit {
 		StopTimeout:  30 * time.Second,
 		KillGroup:    true,
 		Watchdog:     o.Watchdog,
+		TimerSlack:   time.Millisecond,
 	}
 	if len(o.Futago) > 0 {
 		u.StopPost = futagoCommand(o, "fence", "release")

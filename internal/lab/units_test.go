@@ -3,6 +3,7 @@ package lab
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,31 @@ func TestFutagoIsRunAsItsUnitsDo(t *testing.T) {
 	}
 	if got := mustExec(t, l, 0, "cat", "/run/answer"); got != "fine" {
 		t.Errorf("futago status on the node said %q", got)
+	}
+}
+
+// TestTimersOfTheDaemonAreAsInItsUnit: what it costs while idle is measured on the
+// lab, and half of that hangs on TimerSlackNSec.
+func TestTimersOfTheDaemonAreAsInItsUnit(t *testing.T) {
+	unit, err := os.ReadFile("../../packaging/futago.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, value, _ := strings.Cut(string(unit), "\nTimerSlackNSec=")
+	value, _, _ = strings.Cut(value, "\n")
+	want, err := time.ParseDuration(value)
+	if err != nil {
+		t.Fatalf("futago.service: TimerSlackNSec: %v", err)
+	}
+	l := startLab(t, Options{Command: idle, NoEngine: true})
+	l.PowerOn(0)
+	s, err := l.WaitUp(limited(t), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := strconv.Itoa(s.Units[DaemonUnit].PID)
+	if got := mustExec(t, l, 0, "cat", "/proc/"+pid+"/timerslack_ns"); got != strconv.FormatInt(want.Nanoseconds(), 10) {
+		t.Errorf("the daemon's timers may be %s ns late, its unit says %s", got, want)
 	}
 }
 

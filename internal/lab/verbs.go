@@ -130,7 +130,7 @@ func doWire(_ context.Context, l *Lab, args []string) error {
 	}
 	w, err := board.ParseWire(word)
 	if err != nil {
-		return err
+		return fmt.Errorf("wire %q: want ok, cut, stick, swap, low, looped or shorted", args[1])
 	}
 	l.Wire(i, w)
 	return nil

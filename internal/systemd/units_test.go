@@ -38,6 +38,7 @@ func TestUnitsSay(t *testing.T) {
 		{"futago", "TimeoutAbortUSec", "5s"},
 		{"futago", "TimeoutStopUSec", "3min"},
 		{"futago", "KillMode", "process"},
+		{"futago", "TimerSlackNSec", "1000000"},
 		{"futago", "OOMScoreAdjust", "-1000"},
 		{"futago", "OOMPolicy", "continue"},
 		{"futago", "CapabilityBoundingSet", "cap_kill cap_net_admin cap_net_raw"},

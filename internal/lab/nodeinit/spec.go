@@ -60,6 +60,7 @@ type Unit struct {
 	StopPost     []string      // ExecStopPost, after every end of the service
 	KillGroup    bool          // KillMode=control-group instead of process
 	Watchdog     time.Duration // WatchdogSec; 0 is off
+	TimerSlack   time.Duration // TimerSlackNSec; 0 is the kernel's
 }
 
 // Event is one line from the node to the lab.

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 )
 
 // supervisor keeps one unit running as systemd's Restart=always does.
@@ -158,7 +160,7 @@ func (s *supervisor) runOnce(ctx context.Context, ready func()) string {
 		return err.Error()
 	}
 	cmd := s.command(sock)
-	if err := cmd.Start(); err != nil {
+	if err := startWith(s.unit.TimerSlack, cmd); err != nil {
 		return errors.Join(err, sock.close()).Error()
 	}
 	s.setPID(cmd.Process.Pid)
@@ -185,6 +187,20 @@ func (s *supervisor) runOnce(ctx context.Context, ready func()) string {
 		return waitErr.Error()
 	}
 	return "exit status 0"
+}
+
+// startWith starts a command whose timers may be so late, which a process has
+// from the thread that makes it (prctl(2), PR_SET_TIMERSLACK; 0 is the default).
+func startWith(slack time.Duration, cmd *exec.Cmd) (err error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if slack > 0 {
+		if err := unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(slack.Nanoseconds()), 0, 0, 0); err != nil {
+			return fmt.Errorf("set the timer slack: %w", err)
+		}
+		defer func() { err = errors.Join(err, unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0)) }()
+	}
+	return cmd.Start()
 }
 
 func (s *supervisor) setPID(pid int) {
