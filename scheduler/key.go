@@ -321,7 +321,7 @@ func (k *keyer) state(s *State) {
 	k.bits(s.Known, s.Serving, s.Healthy, s.Holding, s.Ready, s.Standby, s.Maint, s.Quarantine)
 	k.small(s.MaintMark)
 	k.wall(s.MaintUntil)
-	k.bits(s.Uplink, s.Fenceable, s.AckUnarm, s.TurnOff)
+	k.bits(s.Uplink, s.Fenceable, s.AckUnarm, s.TurnOff, s.Unwatched)
 	k.small(s.Term, s.Own, s.Released, s.Returned, s.Leading, s.StopFail, s.Offer, s.Ask)
 	k.word(s.Refuse)
 	k.word(s.NotReady)

@@ -48,6 +48,7 @@ type State struct {
 	Fenceable bool   `json:"p,omitempty"`  // its board is armed
 	Unarmed   string `json:"pw,omitempty"` // why not
 	AckUnarm  bool   `json:"pa,omitempty"` // it has on disk that the receiver is unfenceable
+	Unwatched bool   `json:"uw,omitempty"` // no watchdog would end its line if its kernel died
 
 	Wire       Wire   `json:"W,omitzero"`   // its line to the receiver, as last tested
 	TestAsk    uint64 `json:"ta,omitempty"` // number of the wire test it wants to do

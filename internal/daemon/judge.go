@@ -108,6 +108,8 @@ func (s scene) slightWeakness(serving string) (text, code string) {
 		return "the watchdog of the power board of " + v.Self + " is off", codeWatchdog
 	case dog == fencing.WatchdogUnfed && !s.d.watched():
 		return "nothing feeds the watchdog of the power board of " + v.Self, codeWatchdog
+	case v.PeerState.Unwatched:
+		return "the watchdog of the power board of " + v.Peer + " is off or not fed", codeWatchdog
 	}
 	return s.monitorWeakness()
 }

@@ -26,7 +26,7 @@ func largestLetter() scheduler.Letter {
 			Known: true, Term: most, Own: most, Serving: true, Healthy: true, Released: most, Returned: most, Leading: most,
 			StopFail: most, Offer: most, Why: strings.Repeat("w", 80), Ask: most, Refuse: code, NotReady: code,
 			Ready: true, Standby: true, Maint: true, MaintMark: most, MaintUntil: at.Truncate(time.Second).UTC(), Quarantine: true, Uplink: true, Fenceable: true, Unarmed: "BOARD_SILENT",
-			AckUnarm: true, Holding: true, TurnOff: true, Wire: scheduler.Wire{Result: scheduler.WireFailed, At: at, Fault: scheduler.FaultCrossed},
+			AckUnarm: true, Unwatched: true, Holding: true, TurnOff: true, Wire: scheduler.Wire{Result: scheduler.WireFailed, At: at, Fault: scheduler.FaultCrossed},
 			TestAsk: most, TestOK: most, TestSaw: most, TestMissed: most, TestCross: most,
 			Leaving: scheduler.Rebooting, Within: time.Hour, AckLeft: most,
 			Software: "v1.22.33-20261122140310-0123456789ab", Digest: strings.Repeat("d", 32), Started: at, Woken: "restoration",

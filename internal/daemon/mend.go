@@ -49,7 +49,12 @@ func (s scene) mend(code, serving string) *control.Remedy {
 }
 
 func (s scene) watchdogMend() string {
-	if s.d.known.health.Watchdog == fencing.WatchdogOff {
+	dog := s.d.known.health.Watchdog
+	own := dog == fencing.WatchdogOff || dog == fencing.WatchdogUnfed
+	if s.v.PeerState.Unwatched && (!own || s.d.watched()) {
+		return "sudo futago status on " + s.v.Peer
+	}
+	if dog == fencing.WatchdogOff {
 		return "set HEARTBEAT_TIMEOUT=60 in /etc/default/sleepi3 on " + s.v.Self + "; sudo systemctl restart futago"
 	}
 	return "ls /sys/class/leds on " + s.v.Self + "; fence.heartbeat in /etc/futago/futago.toml must name one that is there"

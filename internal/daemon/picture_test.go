@@ -212,6 +212,7 @@ func TestEveryWeaknessSaysWhy(t *testing.T) {
 		"not ready, with cause": func(s *situation) { s.v.PeerState.Ready, s.v.PeerState.NotReady = false, scheduler.CodeResource },
 		"watchdog off":          func(s *situation) { s.d.known.health.Watchdog = fencing.WatchdogOff },
 		"watchdog unfed":        func(s *situation) { s.d.known.health.Watchdog = fencing.WatchdogUnfed },
+		"peer unwatched":        func(s *situation) { s.v.PeerState.Unwatched = true },
 		"monitor":               func(s *situation) { s.d.known.monitor = true },
 	} {
 		s := well(t, 0, clock("14:03:20.0"))

@@ -12,7 +12,8 @@ type Brain interface {
 	Step(now scheduler.Instant, e scheduler.Event) []scheduler.Action
 }
 
-// Thrifty is a Brain that can be spared work: the machine that ships.
+// Thrifty is a Brain that can be spared work: the machine that ships. Letters
+// come to it by pointer, and it keeps none.
 type Thrifty interface {
 	// Next is the instant before which no tick changes anything.
 	Next() scheduler.Instant

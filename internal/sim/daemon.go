@@ -132,6 +132,9 @@ func (d *daemon) think(e scheduler.Event) {
 	if d.thrifty != nil {
 		d.thrifty.Trust(!d.n.readOnly)
 	}
+	if l, is := e.(*scheduler.Received); is && d.thrifty == nil {
+		e = *l // it may be kept, and is used for another letter soon
+	}
 	actions := d.brain.Step(d.n.clock(), e)
 	if _, tick := e.(scheduler.Tick); tick && d.n.w.story != nil {
 		d.n.tellTick(actions)

@@ -47,6 +47,9 @@ var said = map[string]func(s *scheduler.State) string{
 	"AckUnarm": func(s *scheduler.State) string {
 		return either(s.AckUnarm, "it knows that this node cannot be cut", "")
 	},
+	"Unwatched": func(s *scheduler.State) string {
+		return either(s.Unwatched, "no watchdog guards its line", "a watchdog guards its line")
+	},
 	"AckLeft": func(s *scheduler.State) string { return either(s.AckLeft != 0, "it knows that this node goes", "") },
 	"TestAsk": func(s *scheduler.State) string { return either(s.TestAsk != 0, "it asks to test its line", "") },
 	"TestOK": func(s *scheduler.State) string {
