@@ -38,6 +38,7 @@ var notInKey = map[string]string{
 	"vip.code": "decides what is noted only", "vip.why": "for display", "vip.stranger": "for display",
 	"seek.why": "for display", "give.why": "written while it is in the letters",
 	"fence.lastCode": "for display", "fence.lastText": "for display",
+	"group.askedAt":  "for display: the end of a wait",
 	"notes":          "decides what is noted only",
 	"writing.before": "undoes the last Step, which a copy cannot", "writing.event": "as before",
 	"writing.trying": "true within a Step only", "writing.sure": "says what is kept for that",

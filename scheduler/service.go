@@ -14,6 +14,7 @@ type group struct {
 	op       uint64 // number of the action under way; 0 is none
 	level    Level  // asked last
 	asked    bool
+	askedAt  Instant
 	reached  bool // the level asked last was reached
 	failedAt Instant
 
@@ -136,7 +137,7 @@ func (m *Machine) wantContainers(level Level) {
 	// before clients may come.
 	ahead := g.reached && g.level == LevelPrepared && level == LevelRunning &&
 		m.cfg.Overlap && !m.cfg.Exclusive && g.known && g.state.Healthy
-	g.asked, g.level, g.reached, g.op = true, level, ahead, m.id()
+	g.asked, g.askedAt, g.level, g.reached, g.op = true, m.now, level, ahead, m.id()
 	g.started = g.started || level != LevelNone
 	if level == LevelRunning {
 		g.mayRun, g.ordered = true, true

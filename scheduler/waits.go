@@ -14,7 +14,8 @@ type Wait struct {
 	Do    string // a command that ends it; empty when it ends by itself
 
 	told bool          // it is in the journal
-	most time.Duration // Until is this long after Since
+	most time.Duration // Until is this long after Since, or after from where that is later
+	from Instant
 }
 
 // sayWaitAfter is how long a wait that only a person ends lasts before it goes
@@ -35,7 +36,7 @@ func (m *Machine) ruleWaits() {
 			}
 		}
 		if w.most != 0 {
-			w.Until = w.Since.Add(w.most)
+			w.Until = max(w.Since, w.from).Add(w.most)
 		}
 		if !w.told && w.Do != "" && w.Until == 0 && w.Code != CodePeerLost && m.passed(w.Since, sayWaitAfter) {
 			w.told = true
@@ -134,7 +135,7 @@ func (m *Machine) waitBringUp() Wait {
 	case m.disk.Standby:
 		return Wait{Code: CodeStandby, For: "you", Why: m.cfg.Self + " is on standby", Do: "sudo futago unstandby " + m.cfg.Self}
 	}
-	return Wait{Code: CodeBringUp, For: "the containers and the VIP", most: m.cfg.StartTimeout, Why: "term " + itoa(m.own) + " was taken"}
+	return Wait{Code: CodeBringUp, For: "the containers and the VIP", most: m.cfg.StartTimeout, from: m.group.askedAt, Why: "term " + itoa(m.own) + " was taken"}
 }
 
 // waitHealthy is for a server whose containers are not well.

@@ -31,7 +31,11 @@ func (m *Machine) remember(e Event) {
 	} else {
 		w.keep(m, e)
 	}
-	if _, tick := e.(Tick); tick && w.down && m.now.Since(w.tried) >= diskRetry {
+	pause := diskRetry
+	if m.extin.gone {
+		pause = diskRetry / 10 // the note that it was fenced has a second or two left
+	}
+	if _, tick := e.(Tick); tick && w.down && m.now.Since(w.tried) >= pause {
 		w.trying, m.dirty = true, true
 	}
 }

@@ -10,10 +10,14 @@ import (
 // operator spoke, it holds its line at the earliest after extin_wait. Assumes
 // A3 and A4.
 
+// writesWithin is how soon a disk that takes writes again has the note.
+const writesWithin = 700 * time.Millisecond
+
 // fencedFacts is what a node can know about having been fenced.
 type fencedFacts struct {
 	cut        bool          // it was cut by EXTIN and has not met since
 	saw        bool          // its daemon saw EXTIN for 8 s and has not met since
+	refused    time.Duration // when its disk was read-only at such a reading
 	bit        bool          // it was woken with a new extin bit
 	sticky     bool          // the extin bit was set before already
 	firstStart time.Duration // first start of a daemon in this boot

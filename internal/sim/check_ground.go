@@ -103,8 +103,12 @@ func (c *checks) lookLeft(n *node) {
 func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 	if e.OK && e.In && e.Count >= 8 {
 		c.node[n.id].grounds.forfeit = true
-		if !n.readOnly { // what it cannot write down it cannot know after the cut
-			c.node[n.id].fenced.saw = true
+		f := &c.node[n.id].fenced
+		if n.readOnly {
+			f.refused = c.w.now
+		}
+		if f.refused == 0 || c.w.now-f.refused > writesWithin { // what it cannot write down it cannot know after the cut
+			f.saw = true
 		}
 	}
 }
