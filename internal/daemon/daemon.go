@@ -194,6 +194,13 @@ func (d *Daemon) openState() error {
 			Do:   "futago fence test; keep the file for a report",
 		})
 	}
+	if found.Unknown != nil {
+		d.journal.write(scheduler.Note{
+			Level: scheduler.Warning, Code: "STATE_UNKNOWN_FIELD",
+			Text: fmt.Sprintf("%s passed over a part of its state, because another version of futago wrote it: %s", d.opts.node().Name, ascii(found.Unknown.Error())),
+			Do:   "futago status --long",
+		})
+	}
 	d.machine = scheduler.New(d.schedulerConfig(), disk, d.boot)
 	return nil
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/futago-ha/futago/internal/control"
+	"github.com/futago-ha/futago/internal/store"
 	"github.com/futago-ha/futago/scheduler"
 )
 
@@ -182,5 +184,37 @@ func TestDamagedStateIsSaid(t *testing.T) {
 	}
 	if v := d.machine.View(); v.State.Term != 0 {
 		t.Errorf("a damaged state gave term %d", v.State.Term)
+	}
+}
+
+// TestStateOfAnotherVersionIsSaid: what this version does not know is passed
+// over, and an operator is told.
+func TestStateOfAnotherVersionIsSaid(t *testing.T) {
+	o := testOptions(t)
+	type later struct {
+		scheduler.Disk
+		Later string `json:"later"`
+	}
+	st, err := store.Open[later](o.StateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(st.Save(later{Disk: scheduler.Disk{Term: 7, Standby: true}}), st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.openState(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = errors.Join(d.journal.close(), d.state.Close()) }()
+	if v := d.machine.View(); v.State.Term != 7 || !v.State.Standby {
+		t.Errorf("what this version does know was lost: %+v", v.State)
+	}
+	e := d.journal.last
+	if e == nil || e.Code != "STATE_UNKNOWN_FIELD" || !strings.Contains(e.Text, "later") || e.Do == "" {
+		t.Errorf("it is told as %+v", e)
 	}
 }
