@@ -114,6 +114,9 @@ func (m *Machine) absorbLines(e Lines) {
 		return
 	}
 	m.board.linesAt, m.board.failSince, m.board.out = m.now, 0, e.Out
+	if !e.Out {
+		m.readLow()
+	}
 	m.extin.absorb(m.now, e)
 }
 

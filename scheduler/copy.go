@@ -7,11 +7,12 @@ import "slices"
 // A [PersistFailed] must not be the first event that dst gets, because what
 // undoes the last Step is not copied.
 func (m *Machine) CopyTo(dst *Machine) {
-	before := dst.writing.before
+	before, waits, spare := dst.writing.before, dst.notes.waits, dst.notes.spare
 	*dst = *m
+	dst.notes.waits, dst.notes.spare = append(waits[:0], m.notes.waits...), spare
 	dst.writing.before, dst.writing.event = before, nil
 	dst.line = m.line.clone()
-	dst.out = nil
+	dst.out, dst.spare = nil, nil
 	// Appended to in place: the two must not write into one array.
 	dst.hear.retired = slices.Clip(m.hear.retired)
 }

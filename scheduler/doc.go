@@ -20,7 +20,8 @@
 //	going.go     the peer says goodbye
 //	meeting.go   both heard: who may serve from here on
 //	start.go     nobody heard since the start: the table of grounds
-//	takeover.go  the peer was lost: may it be fenced, and must it be
+//	takeover.go  the peer was lost, or cannot say what runs on it: may it be
+//	             fenced, and must it be
 //	give.go      ownership given with consent: the owner's side
 //	seek.go      and the taker's side
 //	planned.go   the calendar of this node's reboots: a time has come

@@ -17,6 +17,10 @@ type extin struct {
 	peak    time.Duration
 }
 
+// countWithin is how far external_input_count may be behind: it counts whole
+// seconds, and the reading and the board's own pace take their part.
+const countWithin = 2 * time.Second
+
 func (x *extin) absorb(now Instant, e Lines) {
 	switch {
 	case !e.In:
@@ -25,8 +29,14 @@ func (x *extin) absorb(now Instant, e Lines) {
 			x.lowFrom = now
 		}
 	case !x.seen:
-		// The first reading of this daemon: only the board knows how long.
-		x.lastLow, x.before = now, time.Duration(e.Count)*time.Second
+		// The first reading of this daemon: only the board knows how long, in
+		// seconds that are over.
+		x.lastLow, x.before = now, time.Duration(e.Count+1)*time.Second
+	case !x.high:
+		// It rose since the last reading. After a gap the board knows better when:
+		// not longer ago than its count says, which may come late to zero, but
+		// does not run slow.
+		x.lastLow = max(x.lastLow, now.Add(-countWithin-time.Duration(e.Count)*time.Second))
 	}
 	x.seen, x.high = true, e.In
 	if e.In {
@@ -37,7 +47,7 @@ func (x *extin) absorb(now Instant, e Lines) {
 // standing is the longest that the line may have stood. It counts from the last
 // reading that showed it low, so a gap in the readings makes it longer and
 // never shorter; the board's own counter may reset late and is used only at
-// start.
+// start and after a gap, where it makes a long one shorter.
 func (m *Machine) standing() time.Duration {
 	if !m.extin.high {
 		return 0
@@ -89,7 +99,7 @@ func (m *Machine) contest(stood time.Duration) {
 	if s := l.shot; s != nil && !s.lowering {
 		if s.why == shotSilentPeer {
 			l.contest, l.shot = &raise{id: m.id(), since: m.now}, nil
-			m.do(Contest{ID: l.contest.id})
+			m.raise(Contest{ID: l.contest.id})
 			m.fence.silentAt = m.now
 			m.note(Info, CodeContest, "contests EXTIN in the middle of its own hold", "")
 		}
@@ -102,7 +112,7 @@ func (m *Machine) contest(stood time.Duration) {
 		return
 	}
 	l.contest = &raise{id: m.id(), since: m.now}
-	m.do(Contest{ID: l.contest.id})
+	m.raise(Contest{ID: l.contest.id})
 	m.note(Warning, CodeContest, "raised EXTOUT, because EXTIN stands and it serves with its uplink", "futago status")
 }
 

@@ -26,6 +26,7 @@ type hearing struct {
 	heardAt  Instant // last bound letter
 	wordAt   Instant // last letter of the known boot id, bound or not
 	mutualAt Instant // last bound letter that echoed a recent one of ours
+	blindAt  Instant // since when it says that it does not know what runs on it; zero: it knows
 
 	lost    bool
 	lostAt  Instant
@@ -64,6 +65,12 @@ func (m *Machine) receive(l *Letter) {
 	}
 	h.lastSeq, h.wordAt = l.Seq, m.now
 	h.heardAt, h.state, h.bound = m.now, l.State, true
+	switch {
+	case l.State.Known:
+		h.blindAt = 0
+	case h.blindAt == 0:
+		h.blindAt = m.now
+	}
 	h.echo = max(h.echo, l.Echo)
 	if h.candidate == l.Session {
 		h.candidate = 0
@@ -142,7 +149,7 @@ func (m *Machine) newPeerSession(session uint64, boot string) {
 		}
 		m.note(Info, CodePeerBack, "heard a new session of "+m.cfg.Peer, "")
 	}
-	h.session, h.lastSeq, h.otherSeq, h.echo, h.bound, h.mutualAt, h.met = session, 0, 0, 0, false, 0, false
+	h.session, h.lastSeq, h.otherSeq, h.echo, h.bound, h.mutualAt, h.met, h.blindAt = session, 0, 0, 0, false, 0, false, 0
 	m.voidPeerLeft()
 	m.going.restartUntil = 0
 	if m.test.id != 0 {
@@ -212,11 +219,9 @@ func (m *Machine) gone() bool {
 	return m.up.good() && (m.up.flapped == 0 || m.hear.heardAt > m.up.since || m.passed(max(m.up.since, m.hear.lostAt), settleUplink))
 }
 
-// slept withholds the verdict: silence while asleep says nothing.
+// slept withholds the verdict: silence while asleep says nothing, and a loss
+// from before may be over.
 func (m *Machine) slept(d time.Duration) {
-	if m.hear.lost {
-		return
-	}
 	m.hear.grace = m.now.Add(2 * detection)
 	if d >= pointOfReturn {
 		m.note(Warning, CodeSlept, "did not run for "+seconds(d), "journalctl -u futago")

@@ -116,6 +116,7 @@ func (k *keyer) hearing(h *hearing, peer *Machine) {
 	k.age(h.mutualAt, 2*echoWithin)
 	k.age(h.lostAt, silentPeer)
 	k.age(h.metAt, silentPeer)
+	k.age(h.blindAt, silentPeer)
 	k.due(h.grace)
 }
 
@@ -148,6 +149,7 @@ func (k *keyer) extin(x *extin) {
 
 func (k *keyer) line(l *line) {
 	k.due(l.free)
+	k.age(l.raised, mayHaveCut)
 	k.bits(l.shot != nil, l.contest != nil, l.pulse != nil)
 	if c := l.contest; c != nil {
 		k.local(c.id)
@@ -175,7 +177,7 @@ func (k *keyer) line(l *line) {
 func (k *keyer) service(g *group, v *vip, own uint64) {
 	c := &g.state
 	k.bits(g.seen, g.known, c.Known, c.Exclusive, c.Any, c.Healthy, c.Usable)
-	k.bits(g.mayRun, g.ordered, g.started, g.asked, g.reached, v.known, v.held, v.up)
+	k.bits(g.mayRun, g.ordered, g.started, g.asked, g.reached, v.known, v.held, v.up, v.asked)
 	k.bits(v.claimed == own)
 	k.local(g.op)
 	k.local(v.op)

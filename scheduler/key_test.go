@@ -39,7 +39,7 @@ var notInKey = map[string]string{
 	"fence.lastCode": "for display", "fence.lastText": "for display",
 	"notes":          "decides what is noted only",
 	"writing.before": "undoes the last Step, which a copy cannot", "writing.event": "as before",
-	"writing.trying": "true within a Step only",
+	"writing.trying": "true within a Step only", "writing.sure": "says what is kept for that",
 	"cmds.open":      "list", "cmds.ask": "written by number and verb", "cmds.reply": "written by number",
 	"cmds.ask.Node": "goes with the number", "cmds.ask.For": "goes with the number", "cmds.ask.Off": "goes with the number",
 	"cmds.ask.On": "goes with the number", "cmds.ask.By": "for display", "cmds.reply.Text": "for display",

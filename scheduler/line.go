@@ -8,6 +8,7 @@ type line struct {
 	contest *raise // an answer to EXTIN
 	pulse   *pulse // about one second: to wake the peer, or to test the wire
 	free    Instant
+	raised  Instant // first order to raise it since it was read low; zero: it is down
 }
 
 type raise struct {
@@ -73,6 +74,28 @@ func (m *Machine) shotPast(d time.Duration) bool {
 	return s != nil && !s.lowering && s.highSince != 0 && s.elapsed(m.now) >= d
 }
 
+// raise orders what raises the line.
+func (m *Machine) raise(a Action) {
+	if m.line.raised == 0 {
+		m.line.raised = m.now
+	}
+	m.do(a)
+}
+
+// readLow takes a reading that shows the line low. One that stayed up because
+// the bus failed in a pulse or a contest may have cut the peer, and nobody meant
+// it: the peer is woken, unless it is heard.
+func (m *Machine) readLow() {
+	l := &m.line
+	if l.raised != 0 && m.now.Since(l.raised) >= mayHaveCut && l.shot == nil && !m.wake.on && !m.disk.PeerOff {
+		m.wake = wake{on: true, at: m.now.Add(betweenHolds)}
+	}
+	l.raised = 0
+	if l.busy() {
+		l.raised = m.now
+	}
+}
+
 // lower drops the line, whatever it is up for.
 func (m *Machine) lower(why string) { m.lowerLine(why, false) }
 
@@ -114,6 +137,9 @@ func (m *Machine) holdEnded(e HoldEnded) {
 		return
 	}
 	l.free = m.now.Add(betweenHolds)
+	if e.Result != HoldUnknown {
+		l.raised = 0 // it was read low, and the verdict says what becomes of the peer
+	}
 	switch {
 	case e.Result == HoldHeld:
 		s.heldAt, s.lowering = m.now, false
@@ -152,12 +178,15 @@ func (m *Machine) fire(why shotWhy, cmd uint64, off bool) bool {
 	if l.busy() || m.extin.high && !m.stuckUnarmed() || !m.reached(l.free) || !m.up.good() || m.board.failSince != 0 || !m.board.seen {
 		return false
 	}
+	if why != shotOperator && !m.reached(m.hear.grace) {
+		return false // it slept a moment ago: whatever it believes of the peer is from before that
+	}
 	s := &shot{
 		id: m.id(), why: why, cmd: cmd, off: off, begun: m.now, lossAt: m.hear.lostAt, silence: m.now.Since(m.hear.heardAt), deaf: !m.hear.lost && m.heard(),
 		peerBoot: m.disk.PeerBoot, round: 1, term: m.seek.term,
 	}
 	l.shot = s
-	m.do(Hold{ID: s.id, For: m.cfg.Hold})
+	m.raise(Hold{ID: s.id, For: m.cfg.Hold})
 	m.note(Warning, CodeHold, "is cutting "+m.cfg.Peer+", because "+m.shotText(s), "futago status --watch")
 	return true
 }

@@ -24,8 +24,9 @@ type Machine struct {
 	late    uint64 // the term on disk, while one taken on a release waits for its VIP; 0: none waits
 	writing memory // what a failed Persist goes back to
 	out     []Action
-	next    Instant // when a rule may answer otherwise
-	sparing bool    // see Spare
+	spare   []Action // see Recycle
+	next    Instant  // when a rule may answer otherwise
+	sparing bool     // see Spare
 	lastID  uint64
 
 	own       uint64 // the term under which this node may serve; 0 is none
@@ -86,7 +87,7 @@ func (m *Machine) Step(now Instant, e Event) []Action {
 		m.wall = m.wall.Add(now.Since(m.now))
 		m.now = now
 	}
-	m.out = m.out[:0:0]
+	m.out, m.spare = m.spare, nil
 	if m.sparing && m.now < m.next && m.nothingNew(e) {
 		m.absorb(e)
 		m.repeat()
@@ -100,6 +101,13 @@ func (m *Machine) Step(now Instant, e Event) []Action {
 	}
 	m.decide()
 	return m.batch()
+}
+
+// Recycle gives back what Step returned, for the next Step to write into. Only
+// who has carried it all out and kept none of it may call this; nobody must.
+func (m *Machine) Recycle(done []Action) {
+	clear(done)
+	m.spare = done[:0]
 }
 
 // decide asks every rule once, in the order that the package documentation
@@ -116,6 +124,7 @@ func (m *Machine) decide() {
 	m.ruleUnusedVerdict()
 	m.ruleStart()
 	m.ruleTakeover()
+	m.ruleBlindPeer()
 	m.ruleGive()
 	m.ruleSeek()
 	m.rulePlanned()

@@ -188,7 +188,7 @@ func (m *Machine) releasedOneWay() {
 // telling first; empty when it is able.
 func (m *Machine) whyNotReady() string {
 	switch {
-	case !m.known() || !m.board.seen || !m.group.seen || !m.up.known:
+	case !m.vip.known || !m.board.seen || !m.group.seen || !m.up.known:
 		return CodeStarting
 	case m.board.facts.OK && !m.board.facts.Armed && m.arming():
 		return CodeStarting

@@ -28,7 +28,7 @@ func (m *Machine) nothingNew(e Event) bool {
 		return e.Wall.IsZero() || e.Wall.Sub(m.wall).Abs() < wallSteps && e.Synced == m.plan.synced
 	case Lines:
 		x := &m.extin
-		return e.OK && !e.In && x.seen && !x.high && m.board.failSince == 0 && e.Out == m.board.out
+		return e.OK && !e.In && x.seen && !x.high && m.board.failSince == 0 && e.Out == m.board.out && m.line.raised == 0
 	case Received:
 		l, h := &e.Letter, &m.hear
 		return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&

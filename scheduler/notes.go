@@ -11,6 +11,7 @@ type notes struct {
 	lastText string
 	lastAt   Instant
 	waits    []Wait
+	spare    []Wait // memory for the next ones
 }
 
 // note orders a line for the journal. The text continues the node's name.
@@ -57,6 +58,9 @@ func (m *Machine) shotText(s *shot) string {
 	case shotSilentPeer:
 		return m.cfg.Peer + " was silent for " + seconds(s.silence) + " while " + m.cfg.Self + " serves"
 	case shotFailedStop:
+		if s.term == 0 {
+			return m.cfg.Peer + " cannot say what runs on it, and nobody serves"
+		}
 		return m.cfg.Peer + " did not give back term " + itoa(s.term)
 	case shotOperator:
 	}

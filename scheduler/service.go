@@ -26,7 +26,7 @@ type group struct {
 type vip struct {
 	known, held bool
 	op          uint64
-	up          bool // asked last: claim or drop
+	asked, up   bool // asked last: claim or drop
 	failedAt    Instant
 	code, why   string
 	claimed     uint64 // the term under which it was claimed last
@@ -83,7 +83,7 @@ func (m *Machine) preparesInHold() bool {
 // ruleService brings the VIP and the containers to where ownership says. The
 // VIP comes last and goes first; its going never waits for a container.
 func (m *Machine) ruleService() {
-	if m.maintenance() && !m.extin.victim || m.adopting() {
+	if m.frozen() || m.adopting() {
 		return
 	}
 	level := m.wantLevel()
@@ -98,6 +98,15 @@ func (m *Machine) ruleService() {
 		m.give.announce = false
 		m.do(Announce{})
 	}
+}
+
+// frozen says that an operator does maintenance and nothing is touched here. What
+// was under way when it began is finished first: a service on its way between the
+// nodes, or one that this node itself took down and did not bring back yet.
+func (m *Machine) frozen() bool {
+	v := &m.vip
+	underWay := m.own != 0 && (m.give.leading != 0 || v.asked && !v.up || m.ground != GroundAdopted && v.claimed != m.own)
+	return m.maintenance() && !m.extin.victim && !underWay
 }
 
 // adopting says that this daemon came up under a term of its own and has not
@@ -180,7 +189,7 @@ func (m *Machine) wantVIP(up bool) {
 	if v.op == 0 && v.failedAt != 0 && v.up == up && !m.passed(v.failedAt, time.Second) {
 		return
 	}
-	v.op, v.up = m.id(), up
+	v.op, v.asked, v.up = m.id(), true, up
 	if up {
 		m.do(ClaimVIP{ID: v.op, Look: m.look()})
 		return

@@ -70,6 +70,8 @@ func (m *Machine) whyGiveUp(s *shot) string {
 		return m.cfg.Peer + " says that it serves"
 	case s.why == shotSilentPeer && m.heard():
 		return m.cfg.Peer + " is heard"
+	case s.why == shotFailedStop && s.term == 0 && m.heard() && peer.Known:
+		return m.cfg.Peer + " found out what runs on it"
 	case s.why == shotFailedStop && m.heard() && peer.Known && !peer.Serving && (peer.Released >= s.term || peer.Own != s.term):
 		return m.cfg.Peer + " stopped"
 	case s.why != shotOperator && (m.disk.Standby || m.maintenance()):
@@ -157,14 +159,21 @@ func (m *Machine) secondRound(s *shot) {
 		m.verdict(s, verdictUnknown, code, text)
 		return
 	}
-	if m.now < m.line.free || m.extin.high || !m.up.good() {
+	switch {
+	case !m.up.good():
+		m.verdict(s, verdictUnknown, CodeFenceUnknown, "its uplink was lost before the second hold")
+		return
+	case m.extin.high:
+		m.verdict(s, verdictUnknown, CodeFenceUnknown, "EXTIN rose before the second hold")
+		return
+	case !m.reached(m.line.free):
 		return
 	}
 	s.round, s.id, s.begun = 2, m.id(), m.now
 	s.lowUntil, s.highSince, s.heldAt = 0, 0, 0
 	s.probeID, s.probed = 0, false
 	m.note(Warning, CodeHold, "is cutting "+m.cfg.Peer+" a second time, because that could not have contested the first", "futago status --watch")
-	m.do(Hold{ID: s.id, For: m.cfg.Hold})
+	m.raise(Hold{ID: s.id, For: m.cfg.Hold})
 }
 
 // verdict ends the shot. Only Confirmed leads to takeover (S6).
@@ -179,7 +188,7 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 		m.retryLater(retryVerdict)
 		if v == verdictUnknown && s.elapsed(m.now) >= mayHaveCut {
 			// It may be off: wake it, and give it the time to boot.
-			m.wake = wake{on: !s.off, at: m.now.Add(betweenHolds)}
+			m.wake, m.line.raised = wake{on: !s.off, at: m.now.Add(betweenHolds)}, 0
 			f.retryAt = m.now.Add(bootTime)
 		}
 		return
@@ -224,7 +233,9 @@ func (m *Machine) recentFences() []time.Time {
 }
 
 // quarantined says that the peer was fenced so often that it is left alone.
-func (m *Machine) quarantined() bool { return len(m.recentFences()) >= quarantineAt }
+func (m *Machine) quarantined() bool {
+	return len(m.disk.Fences) >= quarantineAt && len(m.recentFences()) >= quarantineAt
+}
 
 // receipt looks at the peer's new boot id in the light of a recorded fence.
 func (m *Machine) receipt() {

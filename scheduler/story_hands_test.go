@@ -105,6 +105,10 @@ func (n *node) raise(j job) {
 func (n *node) poll() {
 	n.soon(200*time.Millisecond, n.poll)
 	e := scheduler.Lines{}
+	if n.falling && !n.mute {
+		n.falling, n.extout = false, false
+		n.w.lines()
+	}
 	if !n.mute {
 		e = scheduler.Lines{OK: true, Out: n.extout, In: n.extin}
 		if n.extin {
@@ -161,10 +165,11 @@ func (n *node) endJob(id uint64, r scheduler.HoldResult, why string) {
 	if j.id != id || j.kind == idle {
 		return
 	}
-	n.job, n.extout = job{}, false
+	n.job, n.falling = job{}, n.mute // a silent board is told to lower as soon as it answers
+	n.extout = n.extout && n.mute
 	n.w.lines()
 	if j.kind == pulsing {
-		n.deliver(scheduler.Pulsed{ID: j.id, OK: r == scheduler.HoldHeld, Why: why})
+		n.deliver(scheduler.Pulsed{ID: j.id, OK: r == scheduler.HoldHeld && !n.mute, Why: why})
 		return
 	}
 	n.deliver(scheduler.HoldEnded{ID: j.id, Result: r, At: n.clock(), Why: why})

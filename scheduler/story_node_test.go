@@ -43,6 +43,7 @@ type node struct {
 	armed, armable, mute   bool // mute: the board does not answer
 	woken                  string
 	extin, extout          bool
+	falling                bool // to be lowered when the board answers again
 	stuckIn, loop, wireCut bool
 	rise                   int
 	riseAt                 time.Duration

@@ -28,6 +28,31 @@ func (m *Machine) ruleTakeover() {
 	}
 }
 
+// ruleBlindPeer cuts a peer that has no term and cannot find out what runs on it
+// because its engine hangs: something exclusive may, so nobody can serve. It is a
+// stop that failed, without the word for it.
+func (m *Machine) ruleBlindPeer() {
+	if m.own != 0 || m.line.shot != nil || !m.peerBlind() || m.whyNotReady() != "" || m.fencedNow() {
+		return
+	}
+	if !m.reached(m.blindUntil()) || !m.reached(m.fence.retryAt) {
+		return
+	}
+	if code, _ := m.whyNoFence(m.now, false); code == "" {
+		m.fire(shotFailedStop, 0, false)
+	}
+}
+
+func (m *Machine) peerBlind() bool {
+	peer := &m.hear.state
+	return m.mutual() && m.hear.blindAt != 0 && peer.Own == 0 && peer.Leaving == Staying
+}
+
+// blindUntil is how long an engine that answers late may take.
+func (m *Machine) blindUntil() Instant {
+	return m.hear.blindAt.Add(m.cfg.StartTimeout + m.cfg.StopTimeout)
+}
+
 // ruleUnusedVerdict takes over on a verdict that could not be used when it was
 // given: this node was on standby, or its disk refused.
 func (m *Machine) ruleUnusedVerdict() {

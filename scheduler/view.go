@@ -58,6 +58,9 @@ type LinesView struct {
 	Out, In bool
 }
 
+// Waits returns a copy of what this node waits for, without the rest of the View.
+func (m *Machine) Waits() []Wait { return slices.Clone(m.notes.waits) }
+
 // View returns a copy of what the machine knows, for display.
 func (m *Machine) View() View {
 	h := &m.hear
@@ -65,7 +68,7 @@ func (m *Machine) View() View {
 		At: m.now, Self: m.cfg.Self, Peer: m.cfg.Peer, State: m.state(), Ground: m.ground, OwnSince: m.ownSince,
 		PeerState: h.state, PeerHeard: m.heard(), PeerBoth: m.mutual(), PeerAt: h.heardAt,
 		Wire: m.disk.Wire, PeerWire: m.disk.PeerWire, NextTest: m.test.next,
-		Waits: append([]Wait(nil), m.notes.waits...), Contesting: m.line.contest != nil, Quarantined: m.quarantined(),
+		Waits: m.Waits(), Contesting: m.line.contest != nil, Quarantined: m.quarantined(),
 		Fenced:  m.fence.confirmedAt != 0,
 		Seeking: m.seek.term != 0, PeerOff: m.disk.PeerOff, PeerBackBy: m.going.peerBackBy, PeerLeft: m.disk.PeerLeft,
 		Watchdog: m.board.facts.Watchdog, Board: m.board.copy(), MaintUntil: m.disk.MaintUntil,

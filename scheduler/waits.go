@@ -25,7 +25,7 @@ const sayWaitAfter = 5 * time.Second
 // and notes every new one that needs a person.
 func (m *Machine) ruleWaits() {
 	old := m.notes.waits
-	now := m.waits()
+	now := m.waits(m.notes.spare[:0])
 	for i := range now {
 		w := &now[i]
 		w.Since = m.now
@@ -42,12 +42,11 @@ func (m *Machine) ruleWaits() {
 			m.note(Warning, w.Code, "waits for "+w.For+", because "+w.Why, w.Do)
 		}
 	}
-	m.notes.waits = now
+	m.notes.waits, m.notes.spare = now, old
 }
 
-// waits lists everything this node waits for, the most telling first.
-func (m *Machine) waits() []Wait {
-	var list []Wait
+// waits appends to list everything this node waits for, the most telling first.
+func (m *Machine) waits(list []Wait) []Wait {
 	add := func(w Wait) { list = append(list, w) }
 	if s := m.line.shot; s != nil {
 		add(Wait{
@@ -58,7 +57,7 @@ func (m *Machine) waits() []Wait {
 	if m.extin.victim || m.extin.stuck {
 		add(m.waitExtin())
 	}
-	if m.own != 0 && !m.vip.held && !m.adopting() && m.give.leading == 0 {
+	if m.own != 0 && !m.vip.held && !m.adopting() && !m.frozen() && m.give.leading == 0 {
 		add(m.waitBringUp())
 	}
 	if m.own != 0 && m.vip.held && m.give.leading == 0 && m.group.known && !m.group.state.Healthy {
@@ -174,13 +173,27 @@ func (m *Machine) waitToServe() (Wait, bool) {
 	case why == CodeLeaving:
 		return Wait{Code: why, For: m.cfg.Self + " to be gone", Until: m.going.since.Add(leaveLimit), Why: "it " + departureText(m.going.kind)}, true
 	case why == CodeStarting:
-		return Wait{Code: why, For: m.cfg.Self, Until: m.start.at.Add(3 * adoptWithin), Why: "it has not looked at everything yet"}, true
+		return Wait{Code: why, For: m.cfg.Self, Until: max(m.start.at.Add(3*adoptWithin), m.board.armedAt.Add(2*time.Second)), Why: "it has not looked at everything yet"}, true
 	case why != "":
 		return Wait{Code: why, For: m.cfg.Self + " to be able to serve", Until: m.group.failedUntil, Why: m.notReadyText(why), Do: "sudo futago clear"}, true
+	case m.peerBlind():
+		return m.waitBlindPeer(), true
 	case m.heard() && m.mutual():
 		return Wait{Code: CodeNobodyReady, For: m.cfg.Peer, Why: "it owns the last term and " + m.peerNotReadyText(), Do: "sudo futago status on " + m.cfg.Peer}, true
 	}
 	return m.waitToFence()
+}
+
+// waitBlindPeer is for a peer that cannot say what runs on it.
+func (m *Machine) waitBlindPeer() Wait {
+	w := Wait{
+		Code: CodeNobodyReady, For: m.cfg.Peer, Until: max(m.blindUntil(), m.fence.retryAt), Then: "it is cut, and " + m.cfg.Self + " takes over",
+		Why: "it " + m.peerNotReadyText() + " and cannot say what runs on it", Do: "docker ps on " + m.cfg.Peer,
+	}
+	if code, text := m.whyNoFence(m.now, false); code != "" {
+		w.Until, w.Then, w.Why = 0, "", w.Why+"; "+text
+	}
+	return w
 }
 
 func (m *Machine) peerNotReadyText() string {

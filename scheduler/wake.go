@@ -39,7 +39,7 @@ func (m *Machine) pulse() {
 	m.line.pulse = &pulse{id: m.id(), since: m.now}
 	m.fence.woken = true
 	m.fence.retryAt = max(m.fence.retryAt, m.now.Add(bootTime))
-	m.do(Pulse{ID: m.line.pulse.id, For: m.cfg.Pulse})
+	m.raise(Pulse{ID: m.line.pulse.id, For: m.cfg.Pulse})
 	m.note(Info, CodeWake, "pulsed EXTOUT to wake "+m.cfg.Peer, "")
 }
 

@@ -150,7 +150,7 @@ func (m *Machine) askTest() {
 	case m.hear.state.TestOK == t.id && !m.line.busy():
 		m.line.pulse = &pulse{id: m.id(), test: true, since: m.now}
 		t.pulsing = true
-		m.do(Pulse{ID: m.line.pulse.id, For: m.cfg.Pulse})
+		m.raise(Pulse{ID: m.line.pulse.id, For: m.cfg.Pulse})
 	case m.now.Since(t.since) >= testLimit:
 		m.endTest(WireUntested, FaultNone, m.cfg.Peer+" did not consent")
 	}
@@ -159,7 +159,11 @@ func (m *Machine) askTest() {
 func (m *Machine) testPulsed(e Pulsed) {
 	t := &m.test
 	t.pulsing, t.pulsedAt = false, m.now
-	if !e.OK {
+	switch {
+	case e.OK:
+	case m.board.failSince != 0: // that says nothing of the wire
+		m.endTest(WireUntested, FaultNone, "the power board did not answer")
+	default:
 		m.endTest(WireFailed, FaultDead, "EXTOUT did not do as told: "+e.Why)
 	}
 }

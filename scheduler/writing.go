@@ -12,6 +12,7 @@ type memory struct {
 	down   bool     // the last attempt to write failed
 	tried  Instant  // when
 	trying bool     // this Step tries again
+	sure   bool     // see Trust
 }
 
 // diskRetry is how long a disk that refused is left alone.
@@ -25,6 +26,18 @@ func (m *Machine) remember(e Event) {
 		w.trying, w.down = false, false
 		m.note(Info, CodeStateDisk, "wrote its state again", "")
 	}
+	if w.sure {
+		w.before, w.event = nil, nil
+	} else {
+		w.keep(m, e)
+	}
+	if _, tick := e.(Tick); tick && w.down && m.now.Since(w.tried) >= diskRetry {
+		w.trying, m.dirty = true, true
+	}
+}
+
+// keep copies the machine as it is before a Step.
+func (w *memory) keep(m *Machine, e Event) {
 	if w.before == nil {
 		w.before = new(Machine)
 	}
@@ -33,10 +46,12 @@ func (m *Machine) remember(e Event) {
 	b.writing.before, b.writing.event = nil, nil
 	b.line = m.line.clone()
 	w.event = e
-	if _, tick := e.(Tick); tick && w.down && m.now.Since(w.tried) >= diskRetry {
-		w.trying, m.dirty = true, true
-	}
 }
+
+// Trust says whether a Persist of the next Step is sure to be written, so that
+// nothing need be kept to undo it. It is for tools that make the disk's faults
+// themselves; nobody else can know.
+func (m *Machine) Trust(disk bool) { m.writing.sure = disk }
 
 // mayWrite says whether a change goes to disk now. While the disk refuses, only
 // an attempt every few seconds is made, so that what needs no disk (lowering a
@@ -55,7 +70,7 @@ func (m *Machine) persistFailed(why string) {
 	out := m.out
 	*m = *before
 	m.out, m.now, m.wall = out, now, wall
-	m.writing = memory{before: before, event: event, down: true, tried: now}
+	m.writing = memory{before: before, event: event, down: true, tried: now, sure: m.writing.sure}
 	if first {
 		m.note(Critical, CodeStateDisk, "could not write its state, because "+why, "df /var/lib/futago; sudo futago status")
 	}

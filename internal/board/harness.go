@@ -85,6 +85,18 @@ func (p *Pair) Do(now time.Duration, node int, act func(*Board)) {
 	p.settle(now)
 }
 
+// Transfer is [Board.Transfer] on a node's board. One that only reads changes no
+// level, and is most of them.
+func (p *Pair) Transfer(now time.Duration, node int, addr uint16, w, r []byte) error {
+	p.advance(now)
+	err := p.boards[node].Transfer(now, addr, w, r)
+	if len(w) > 1 {
+		p.known = false
+		p.settle(now)
+	}
+	return err
+}
+
 // Advance lets time pass and returns what the boards did to their Pis since
 // the last call, oldest first.
 func (p *Pair) Advance(now time.Duration) []Event {

@@ -52,7 +52,10 @@ func (w *world) feed(n *node, e scheduler.Event) {
 		return
 	}
 	w.checkEvent(n, e)
-	w.perform(n, n.machine.Step(w.instant(), e))
+	n.machine.Trust(!n.readOnly)
+	actions := n.machine.Step(w.instant(), e)
+	w.perform(n, actions)
+	n.machine.Recycle(actions)
 	for n.running && n.failing {
 		n.failing = false
 		w.perform(n, n.machine.Step(w.instant(), scheduler.PersistFailed{Why: "read-only file system"}))

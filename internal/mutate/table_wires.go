@@ -118,7 +118,7 @@ var wires = []Mutant{
 		Name: "quarantine", Part: "Quarantine", Guards: "L3",
 		Rule: "3 fences in 30 min: no failback, not rebooted for silence.",
 		File: "scheduler/shot.go",
-		Old:  "return len(m.recentFences()) >= quarantineAt",
-		New:  "return false",
+		Old:  "&& len(m.recentFences()) >= quarantineAt",
+		New:  "&& false",
 	},
 }

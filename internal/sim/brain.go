@@ -12,6 +12,16 @@ type Brain interface {
 	Step(now scheduler.Instant, e scheduler.Event) []scheduler.Action
 }
 
+// Thrifty is a Brain that can be spared work: the machine that ships.
+type Thrifty interface {
+	// Next is the instant before which no tick changes anything.
+	Next() scheduler.Instant
+	// Trust says whether what the next Step persists will be written.
+	Trust(disk bool)
+	// Recycle gives back what Step returned, once that was carried out.
+	Recycle(done []scheduler.Action)
+}
+
 // Waiter is a Brain that can tell what it waits for.
 type Waiter interface {
 	Waits() []scheduler.Wait

@@ -45,11 +45,7 @@ func (b *bus) transfer(w []byte, r []byte) bool {
 }
 
 func (b *bus) act(w, r []byte) bool {
-	ok := false
-	b.n.w.pair.Do(b.n.w.now, b.n.id, func(brd *board.Board) {
-		ok = brd.Transfer(b.n.w.now, busAddr, w, r) == nil
-	})
-	return ok
+	return b.n.w.pair.Transfer(b.n.w.now, b.n.id, busAddr, w, r) == nil
 }
 
 // hang is a transfer that does not come back in time: its caller takes it for

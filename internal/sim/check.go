@@ -62,7 +62,7 @@ type checks struct {
 	node     [2]facts
 	broken   map[string]bool // assumptions that a fault broke
 	found    []Violation
-	faults   []string      // the last few
+	faults   []struck      // the last few
 	handoff  time.Duration // last word of a handoff
 	markedAt time.Duration
 	lastMark uint64    // the last command that sets or takes off a mark
@@ -97,7 +97,7 @@ func (c *checks) note(rule, outside, text string) {
 	if c.w.over {
 		return
 	}
-	v := Violation{Seed: c.w.seed, Rule: rule, At: c.w.now, Text: text, Outside: outside, Faults: strings.Join(c.faults, ", ")}
+	v := Violation{Seed: c.w.seed, Rule: rule, At: c.w.now, Text: text, Outside: outside, Faults: c.lastFaults()}
 	c.found = append(c.found, v)
 	c.w.say("VIOLATION %s: %s", v.Rule, v.Text)
 	c.w.over = true
@@ -137,15 +137,30 @@ func (c *checks) outside(rule string) string {
 // retries, and the start that follows.
 const recently = 5 * time.Minute
 
-// lastFaults is how many faults a violation names.
-const lastFaults = 5
+// mostFaults is how many faults a violation names.
+const mostFaults = 5
+
+// struck is one of them.
+type struck struct {
+	node int
+	name string
+	at   time.Duration
+}
+
+func (c *checks) lastFaults() string {
+	var names []string
+	for _, f := range c.faults {
+		names = append(names, fmt.Sprintf("%s %s (%.0f s)", nodeName(f.node), f.name, f.at.Seconds()))
+	}
+	return strings.Join(names, ", ")
+}
 
 // struck is called at each fault.
 func (c *checks) struck(n *node, k faultKind) {
-	if len(c.faults) == lastFaults {
-		c.faults = c.faults[1:]
+	if len(c.faults) == mostFaults {
+		c.faults = slices.Delete(c.faults, 0, 1)
 	}
-	c.faults = append(c.faults, fmt.Sprintf("%s %s (%.0f s)", nodeName(n.id), k.name, c.w.now.Seconds()))
+	c.faults = append(c.faults, struck{node: n.id, name: k.name, at: c.w.now})
 	if k.outside != "" {
 		c.outsideOf(k.outside)
 	}
@@ -162,7 +177,7 @@ func (c *checks) harnessChanged(id int) bool {
 	return bad && n.disk.Wire.Result == scheduler.WirePassed
 }
 
-// look is called after every step of the world.
+// look is called after every step of the world that changed its situation.
 func (c *checks) look() {
 	if c.w.over {
 		return
@@ -188,6 +203,24 @@ func (c *checks) look() {
 	c.lookExclusive()
 }
 
+// lookAgain is called after every other step: only what time alone changes.
+func (c *checks) lookAgain() {
+	if c.w.over {
+		return
+	}
+	for i, n := range c.w.nodes {
+		f := &c.node[i]
+		c.lookLeft(n)
+		if f.serving {
+			f.servedAt = c.w.now
+		}
+		if f.raised != (raised{}) || c.w.pair.Wire(i) != board.WireOK {
+			c.lookLine(n)
+			c.lookDeadHolder(n)
+		}
+	}
+}
+
 // event is called before an event reaches the decision of a node.
 func (c *checks) event(n *node, e scheduler.Event) {
 	switch e := e.(type) {
@@ -200,8 +233,8 @@ func (c *checks) event(n *node, e scheduler.Event) {
 	case scheduler.HoldEnded:
 		c.holdEnded(n, e)
 	case scheduler.Received:
-		if l := &e.Letter; c.bound(n, l) {
-			c.node[n.id].word.take(c.w.now, l.Session, l.Seq)
+		if l := markOf(&e.Letter); c.bound(n, l) {
+			c.node[n.id].word.take(c.w.now, l.session, l.seq)
 		}
 	case scheduler.Slept:
 		c.slept(n, e)
@@ -215,7 +248,7 @@ func (c *checks) action(n *node, a scheduler.Action) {
 	switch a := a.(type) {
 	case scheduler.Send:
 		c.storm(n)
-		c.told(n, a.Letter)
+		c.told(n, &a.Letter.State)
 		c.node[n.id].lastSaid = a.Letter.State
 	case scheduler.Answer:
 		c.answered(n, a)
@@ -232,16 +265,16 @@ func (c *checks) action(n *node, a scheduler.Action) {
 }
 
 // bound tells that a letter is of the sessions that live now.
-func (c *checks) bound(n *node, l *scheduler.Letter) bool {
-	return l.Session == c.session[n.peer().id] && n.d != nil && l.To == n.d.session
+func (c *checks) bound(n *node, l mark) bool {
+	return l.session == c.session[n.peer().id] && n.d != nil && l.to == n.d.session
 }
 
 // heard is called when a letter reaches a node's process.
-func (c *checks) heard(n *node, l *scheduler.Letter) {
+func (c *checks) heard(n *node, l mark) {
 	if !c.bound(n, l) {
 		return
 	}
-	if !c.node[n.id].got.take(c.w.now, l.Session, l.Seq) {
+	if !c.node[n.id].got.take(c.w.now, l.session, l.seq) {
 		return // said before, and played again
 	}
 	g := &c.node[n.id].grounds

@@ -125,6 +125,8 @@ func (n *node) nursed() {
 		n.supply(false)
 		n.w.after(time.Second, func() { n.supply(true) })
 	case !n.powered && n.toBeWoken():
+	case !n.powered && n.extin() && !n.peer().powered:
+		n.unplugged()
 	case !n.powered:
 		n.supply(true)
 		n.push()
@@ -136,6 +138,17 @@ func (n *node) nursed() {
 	case n.disk.Maint:
 		n.command(scheduler.Command{Verb: scheduler.VerbMaintenance, Node: n.cfg.Self})
 	}
+}
+
+// unplugged is what a person has to do for a node that is dark and kept off by
+// the line of the other one, which is dark, too: both kernels died with their
+// lines up, on boards that go on without them. The node comes up and lowers its
+// own line; then the plug goes back in.
+func (n *node) unplugged() {
+	n.w.pair.SetWire(n.w.now, 1-n.id, board.WireCut)
+	n.supply(true)
+	n.push()
+	n.w.after(bootsWithin, func() { n.w.pair.SetWire(n.w.now, 1-n.id, board.WireOK) })
 }
 
 // bounded breaks one thing at a time and measures what clients notice.

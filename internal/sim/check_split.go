@@ -10,17 +10,20 @@ const bothCutWithin = 30 * time.Second
 
 // split is since when a cut of this node would be unfair.
 type split struct {
-	server  time.Duration // it serves with its uplink, everything else in order; 0 is not
+	server  time.Duration // it has the VIP and its uplink, everything else in order; 0 is not
 	idle    time.Duration // it does not serve, everything else in order; 0 is not
 	up      time.Duration // when its EXTIN rose; 0 is low
 	cutIdle time.Duration // when it was cut while it did not serve
 }
 
+// timeToLook is what a daemon that starts is given before it does its part.
+const timeToLook = time.Second
+
 // works tells that a node's daemon and bus do their part now.
 func (n *node) works() bool {
 	d := n.d
 	return n.up && n.frozen <= n.w.now && d != nil && d.hung <= n.w.now && d.busy <= n.w.now && n.bus.answers() &&
-		n.w.now-d.started > time.Second
+		n.w.now-d.started > timeToLook
 }
 
 func (c *checks) lookSplit(n *node) {
@@ -30,7 +33,7 @@ func (c *checks) lookSplit(n *node) {
 	// One that was told to stop has given its term up, though not all may have
 	// stopped yet.
 	stops := n.d != nil && n.d.went.asked && !n.d.went.restart
-	since(&s.server, c.w.now, order && serves && !stops && n.uplinkOK())
+	since(&s.server, c.w.now, order && n.vip && !stops && n.uplinkOK())
 	since(&s.idle, c.w.now, order && !serves)
 	since(&s.up, c.w.now, n.extin())
 }

@@ -56,8 +56,8 @@ func (c *checks) storm(n *node) {
 }
 
 // told compares a letter with the disk of its sender at the moment it is sent.
-func (c *checks) told(n *node, l scheduler.Letter) {
-	s, k := &l.State, &n.disk
+func (c *checks) told(n *node, s *scheduler.State) {
+	k := &n.disk
 	bad := ""
 	switch {
 	case s.Released > k.Released:

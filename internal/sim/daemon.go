@@ -23,6 +23,7 @@ const (
 type daemon struct {
 	n       *node
 	brain   Brain
+	thrifty Thrifty // the brain, if it is
 	session uint64
 	started time.Duration
 
@@ -35,6 +36,7 @@ type daemon struct {
 	ticks    pace
 	fed      uint64        // turn of ticks at which the board's watchdog was fed last
 	lively   time.Duration // something changed: every turn counts until then
+	thought  time.Duration // when the brain was asked last, and the next tick found
 
 	line line
 	work worker
@@ -62,6 +64,7 @@ func (n *node) startDaemon() {
 	disk := cloneDisk(n.disk)
 	n.w.check.daemonStarts(n)
 	d.brain = n.maker(Birth{Config: n.cfg, Disk: disk, Boot: n.bootID, Session: d.session, Now: n.clock(), Wall: n.wall(), Uptime: time.Duration(n.clock()), All: n.w.all})
+	d.thrifty, _ = d.brain.(Thrifty)
 	d.lookAround()
 	d.ticks.start(d, n.local(tickEvery), 0, n.w.now+n.w.between(0, tickEvery), d.tick)
 }
@@ -87,27 +90,7 @@ func cloneDisk(k scheduler.Disk) scheduler.Disk {
 // proc lets do happen in this process d from now, later if it hangs then, and
 // not at all if it died.
 func (d *daemon) proc(in time.Duration, do func()) {
-	var due func()
-	due = func() {
-		if d.n.d != d {
-			return
-		}
-		if late := max(d.hung, d.n.frozen); late > d.n.w.now {
-			d.n.w.queue.push(late, due)
-			return
-		}
-		do()
-	}
-	d.n.w.after(in, due)
-}
-
-// soon does it now if the process runs, else as soon as it does.
-func (d *daemon) soon(do func()) {
-	if max(d.hung, d.n.frozen) > d.n.w.now {
-		d.proc(0, do)
-		return
-	}
-	do()
+	d.n.w.queue.push(d.n.w.now+in, task{do: do, d: d})
 }
 
 // deliver gives the loop an event, now or when it is free again.
@@ -115,11 +98,11 @@ func (d *daemon) deliver(e scheduler.Event) {
 	if d.n.d != d {
 		return
 	}
-	if _, tick := e.(scheduler.Tick); tick && len(d.inbox) > 0 {
-		d.drain()
-		return
+	if len(d.inbox) == 0 && !d.failing && d.busy <= d.n.w.now {
+		d.think(e) // as nearly always: it need not wait
+	} else if _, tick := e.(scheduler.Tick); !tick || len(d.inbox) == 0 {
+		d.inbox = append(d.inbox, e)
 	}
-	d.inbox = append(d.inbox, e)
 	d.drain()
 }
 
@@ -136,7 +119,7 @@ func (d *daemon) drain() {
 			continue
 		}
 		e := d.inbox[0]
-		d.inbox = d.inbox[1:]
+		d.inbox = slices.Delete(d.inbox, 0, 1)
 		d.think(e)
 	}
 }
@@ -146,12 +129,19 @@ func (d *daemon) think(e scheduler.Event) {
 		d.n.tellEvent(e)
 	}
 	d.n.w.check.event(d.n, e)
+	if d.thrifty != nil {
+		d.thrifty.Trust(!d.n.readOnly)
+	}
 	actions := d.brain.Step(d.n.clock(), e)
 	if _, tick := e.(scheduler.Tick); tick && d.n.w.story != nil {
 		d.n.tellTick(actions)
 	}
 	d.perform(actions)
+	if d.thrifty != nil {
+		d.thrifty.Recycle(actions)
+	}
 	d.nextTick()
+	d.thought = d.n.w.now
 }
 
 // perform carries a batch out in order. A crash may come between any two.

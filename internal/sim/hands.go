@@ -12,7 +12,7 @@ func (d *daemon) dispatch(a scheduler.Action) {
 	n := d.n
 	switch a := a.(type) {
 	case scheduler.Send:
-		n.w.net.send(n, a.Letter)
+		n.w.net.send(n, &a.Letter)
 	case scheduler.Hold:
 		d.line.start(job{kind: hold, id: a.ID, want: a.For})
 	case scheduler.Contest:

@@ -8,6 +8,7 @@ import (
 
 // tick is the loop's own pace: it feeds the board's watchdog and lets time pass.
 func (d *daemon) tick(turn uint64) {
+	d.thought = -1
 	if turn%probeTurns == 0 {
 		d.link.probe()
 	}
@@ -18,7 +19,9 @@ func (d *daemon) tick(turn uint64) {
 		}
 		d.deliver(scheduler.Tick{Wall: d.n.wall(), Synced: !d.n.wallClock.unsynced})
 	}
-	d.nextTick()
+	if d.thought < 0 {
+		d.nextTick()
+	}
 }
 
 // runs tells that the loop goes round now.
@@ -57,23 +60,17 @@ func (d *daemon) wake() {
 	d.line.polls.by(d.n.w.now)
 }
 
-// Nexter is a Brain that can tell before when no tick changes anything.
-type Nexter interface {
-	Next() scheduler.Instant
-}
-
 // nextTick queues the first turn of ticks that may change something.
 func (d *daemon) nextTick() {
 	n := d.n
-	b, knows := d.brain.(Nexter)
 	if n.d != d {
 		return
 	}
-	if !knows || len(d.inbox) > 0 || !d.link.settled() {
+	if d.thrifty == nil || len(d.inbox) > 0 || !d.link.settled() {
 		d.ticks.by(n.w.now)
 		return
 	}
-	d.ticks.by(min(d.tickFor(b.Next()), n.w.now+mostQuiet))
+	d.ticks.by(min(d.tickFor(d.thrifty.Next()), n.w.now+mostQuiet))
 }
 
 // tickFor is when the first tick comes at which the node's clock shows at.

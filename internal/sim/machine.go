@@ -14,6 +14,3 @@ func Shipped(b Birth) Brain {
 	}
 	return machine{m}
 }
-
-// Waits lists what the machine waits for.
-func (m machine) Waits() []scheduler.Wait { return m.View().Waits }

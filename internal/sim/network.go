@@ -19,12 +19,27 @@ type network struct {
 	forwards   bool // a switch gives carrier before it forwards
 	router     bool
 	switchTurn uint64
-	past       [2][]scheduler.Event // letters as they are received
+	past       [2][]carried
 }
 
 func newNetwork(w *world) network {
 	return network{w: w, switchOn: true, forwards: true, router: true}
 }
+
+// carried is a letter on its way. The event is made once: it is large.
+type carried struct {
+	event scheduler.Event
+	mark  mark
+}
+
+func carry(l *scheduler.Letter) carried {
+	return carried{event: scheduler.Received{Letter: *l}, mark: markOf(l)}
+}
+
+// mark is what tells a letter from all others.
+type mark struct{ session, to, seq uint64 }
+
+func markOf(l *scheduler.Letter) mark { return mark{session: l.Session, to: l.To, seq: l.Seq} }
 
 // open tells whether a frame gets from one node to the other, loss apart.
 func (t *network) open(from, to *node) bool {
@@ -42,12 +57,18 @@ func (t *network) probeLoss() float64 {
 }
 
 // send lets a letter travel: lost, late, twice, or played again much later.
-func (t *network) send(from *node, letter scheduler.Letter) {
+func (t *network) send(from *node, letter *scheduler.Letter) {
 	w := t.w
-	var l scheduler.Event = scheduler.Received{Letter: letter}
-	t.remember(from.id, l)
+	var l carried
+	if w.prof.replay > 0 {
+		l = carry(letter)
+		t.remember(from.id, l)
+	}
 	if from.frozen > w.now || from.peer().d == nil || !t.open(from, from.peer()) || w.chance(t.lossy(from.id)) {
 		return
+	}
+	if l.event == nil {
+		l = carry(letter)
 	}
 	t.carry(from, l, t.delay())
 	if w.prof.dup > 0 && w.chance(w.prof.dup) {
@@ -66,27 +87,29 @@ func (t *network) delay() time.Duration {
 	return w.between(200*time.Microsecond, 5*time.Millisecond+t.slow)
 }
 
-func (t *network) carry(from *node, l scheduler.Event, delay time.Duration) {
+func (t *network) carry(from *node, l carried, delay time.Duration) {
 	t.w.after(delay, func() {
 		to := from.peer()
 		d := to.d
 		if !t.open(from, to) || !to.up || d == nil {
 			return
 		}
-		d.soon(func() {
-			if heard, is := l.(scheduler.Received); is {
-				t.w.check.heard(to, &heard.Letter)
-			}
-			d.deliver(l)
-		})
+		if max(d.hung, to.frozen) > t.w.now {
+			d.proc(0, func() { d.hears(l) })
+			return
+		}
+		d.hears(l)
 	})
 }
 
+// hears is a letter that reaches the process.
+func (d *daemon) hears(l carried) {
+	d.n.w.check.heard(d.n, l.mark)
+	d.deliver(l.event)
+}
+
 // remember keeps a letter for a replay: the newest, and a few old ones.
-func (t *network) remember(from int, l scheduler.Event) {
-	if t.w.prof.replay == 0 {
-		return
-	}
+func (t *network) remember(from int, l carried) {
 	if len(t.past[from]) < remembered {
 		t.past[from] = append(t.past[from], l)
 		return

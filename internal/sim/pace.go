@@ -17,20 +17,20 @@ type pace struct {
 	at   time.Duration // when the turn in the queue comes
 	k    uint64        // its number
 	some bool          // there is one
-	due  func()
+	due  task
 }
 
 // start begins with turn 0 at the given instant.
 func (p *pace) start(d *daemon, every, late, at time.Duration, turn func(uint64)) {
 	p.d, p.every, p.late, p.turn = d, every, late, turn
-	p.due = p.comes
+	p.due = task{do: p.comes, stays: true}
 	p.restart(at)
 }
 
 // restart counts anew, with turn 0 at the given instant.
 func (p *pace) restart(at time.Duration) {
 	p.base, p.k, p.at, p.some = at, 0, at, true
-	p.d.n.w.queue.push(at, p.due)
+	p.d.n.w.queue.put(at, &p.due)
 }
 
 // when is the instant of a turn.
@@ -67,7 +67,7 @@ func (p *pace) by(at time.Duration) {
 	k := p.from(max(at, now+1))
 	if when := p.when(k); !p.some || when < p.at {
 		p.k, p.at, p.some = k, when, true
-		p.d.n.w.queue.push(when, p.due)
+		p.d.n.w.queue.put(when, &p.due)
 	}
 }
 

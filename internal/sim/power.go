@@ -96,19 +96,7 @@ func (n *node) local(d time.Duration) time.Duration {
 // kernel lets do happen d from now on this node, later if the kernel is frozen
 // then, and not at all if it died.
 func (n *node) kernel(d time.Duration, do func()) {
-	life := n.life
-	var due func()
-	due = func() {
-		if n.life != life {
-			return
-		}
-		if n.frozen > n.w.now {
-			n.w.queue.push(n.frozen, due)
-			return
-		}
-		do()
-	}
-	n.w.after(d, due)
+	n.w.queue.push(n.w.now+d, task{do: do, n: n, life: n.life})
 }
 
 // gainPower is the board switching the Pi on.

@@ -7,10 +7,31 @@ import "time"
 type item struct {
 	at  time.Duration
 	seq uint64
-	do  func()
+	*task
 }
 
-func (a item) before(b item) bool {
+// task is what happens, and in whose life: of a process (d), of a kernel (n and
+// its life), or of the world (neither).
+type task struct {
+	do    func()
+	d     *daemon
+	n     *node
+	life  uint64
+	stays bool // its owner puts it into the queue again and again
+}
+
+// lives tells that whoever was to do it still lives, and from when on it runs.
+func (t *task) lives() (from time.Duration, lives bool) {
+	switch {
+	case t.d != nil:
+		return max(t.d.hung, t.d.n.frozen), t.d.n.d == t.d
+	case t.n != nil:
+		return t.n.frozen, t.n.life == t.life
+	}
+	return 0, true
+}
+
+func (a *item) before(b *item) bool {
 	return a.at < b.at || a.at == b.at && a.seq < b.seq
 }
 
@@ -18,20 +39,44 @@ func (a item) before(b item) bool {
 type queue struct {
 	items []item
 	seq   uint64
+	free  []*task // to be used again
 }
 
-func (q *queue) push(at time.Duration, do func()) {
+// push lets a new task happen at the given instant.
+func (q *queue) push(at time.Duration, t task) {
+	var p *task
+	if last := len(q.free) - 1; last >= 0 {
+		p, q.free = q.free[last], q.free[:last]
+	} else {
+		p = new(task)
+	}
+	*p = t
+	q.put(at, p)
+}
+
+// done takes a task back that is not in the queue any more.
+func (q *queue) done(t *task) {
+	if !t.stays {
+		*t = task{}
+		q.free = append(q.free, t)
+	}
+}
+
+// put lets a task happen at the given instant.
+func (q *queue) put(at time.Duration, t *task) {
 	q.seq++
-	q.items = append(q.items, item{at: at, seq: q.seq, do: do})
+	it := item{at: at, seq: q.seq, task: t}
+	q.items = append(q.items, it)
 	i := len(q.items) - 1
 	for i > 0 {
 		parent := (i - 1) / 2
-		if !q.items[i].before(q.items[parent]) {
+		if !it.before(&q.items[parent]) {
 			break
 		}
-		q.items[i], q.items[parent] = q.items[parent], q.items[i]
+		q.items[i] = q.items[parent]
 		i = parent
 	}
+	q.items[i] = it
 }
 
 // next is when the first item is due; ok is false when there is none.
@@ -46,25 +91,31 @@ func (q *queue) next() (at time.Duration, ok bool) {
 func (q *queue) pop() item {
 	first := q.items[0]
 	last := len(q.items) - 1
-	q.items[0] = q.items[last]
+	it := q.items[last]
 	q.items[last] = item{}
 	q.items = q.items[:last]
-	q.sink()
+	if last > 0 {
+		q.sink(it)
+	}
 	return first
 }
 
-func (q *queue) sink() {
-	for i := 0; ; {
-		least := i
-		for child := 2*i + 1; child <= 2*i+2 && child < len(q.items); child++ {
-			if q.items[child].before(q.items[least]) {
-				least = child
-			}
+// sink finds the place of an item from the top on.
+func (q *queue) sink(it item) {
+	i, items := 0, q.items
+	for {
+		least := 2*i + 1
+		if least >= len(items) {
+			break
 		}
-		if least == i {
-			return
+		if other := least + 1; other < len(items) && items[other].before(&items[least]) {
+			least = other
 		}
-		q.items[i], q.items[least] = q.items[least], q.items[i]
+		if !items[least].before(&it) {
+			break
+		}
+		items[i] = items[least]
 		i = least
 	}
+	items[i] = it
 }

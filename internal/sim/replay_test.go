@@ -44,12 +44,12 @@ func TestQueueKeepsOrder(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var q queue
 	for range 1000 {
-		q.push(time.Duration(rng.IntN(50)), func() {})
+		q.push(time.Duration(rng.IntN(50)), task{})
 	}
 	last := item{}
 	for range 1000 {
 		next := q.pop()
-		if next.before(last) {
+		if next.before(&last) {
 			t.Fatalf("%d/%d after %d/%d", next.at, next.seq, last.at, last.seq)
 		}
 		last = next

@@ -23,7 +23,8 @@ type world struct {
 	story *story // nil when nobody reads it
 	over  bool   // a violation ended the run
 	all   bool   // no turn of any pace is left out
-	state uint64 // of what the paces depend on, as last seen
+	turns flags  // of what the paces depend on, as last seen
+	rest  flags  // and of what else the checkers look at
 	calm  bool   // nothing is broken any more
 
 	planning planning
@@ -46,7 +47,7 @@ func newWorld(seed uint64, mode Mode, maker Maker) *world {
 }
 
 // after lets do happen d from now.
-func (w *world) after(d time.Duration, do func()) { w.queue.push(w.now+d, do) }
+func (w *world) after(d time.Duration, do func()) { w.queue.push(w.now+d, task{do: do}) }
 
 // run lets time pass up to the given instant, or until a violation.
 func (w *world) run(until time.Duration) {
@@ -66,8 +67,23 @@ func (w *world) run(until time.Duration) {
 			return
 		}
 		w.now = at
-		w.queue.pop().do()
+		w.happens(w.queue.pop().task)
 		w.settle()
+	}
+}
+
+// happens does a task whose time has come: now, or when the one who does it runs
+// again, and not at all if that one died.
+func (w *world) happens(t *task) {
+	from, lives := t.lives()
+	if lives && from > w.now {
+		w.queue.put(from, t)
+		return
+	}
+	do := t.do
+	w.queue.done(t)
+	if lives {
+		do()
 	}
 }
 
@@ -83,10 +99,15 @@ func (w *world) settle() {
 			n.gainPower(e.Reason)
 		}
 	}
-	if now := w.situation(); now != w.state {
-		w.state = now
+	turns, rest := w.situation()
+	if turns != w.turns {
+		w.turns = turns
 		w.wake()
+	} else if rest == w.rest {
+		w.check.lookAgain()
+		return
 	}
+	w.rest = rest
 	w.check.look()
 }
 
@@ -101,32 +122,58 @@ func (w *world) wake() {
 	}
 }
 
-// situation packs what readings, probes and references depend on.
-func (w *world) situation() uint64 {
-	var bits uint64
-	put := func(b bool) {
-		bits <<= 1
-		if b {
-			bits |= 1
-		}
+// flags are facts, one bit each.
+type flags uint64
+
+func (f *flags) put(b bool) { *f = *f<<1 | bit(b) }
+
+// bit is written so that it becomes no jump.
+func bit(b bool) flags {
+	var f flags
+	if b {
+		f = 1
 	}
+	return f
+}
+
+// situation packs what readings, probes and references depend on, and what else
+// the checkers look at.
+func (w *world) situation() (turns, rest flags) {
 	for _, n := range w.nodes {
-		bits = bits<<3 | uint64(w.pair.Wire(n.id))
-		put(n.out())
-		put(w.pair.Board(n.id).In())
-		put(n.bus.broken)
-		put(n.bus.flaky())
-		put(n.bus.lies)
-		put(n.cable)
-		put(w.net.blocked[n.id])
-		put(n.d != nil && n.d.answers())
-		put(n.d != nil && n.d.runs())
+		turns = turns<<3 | flags(w.pair.Wire(n.id))
+		b := w.pair.Board(n.id)
+		turns.put(b.Out())
+		turns.put(b.In())
+		turns.put(n.bus.broken)
+		turns.put(n.bus.flaky())
+		turns.put(n.bus.lies)
+		turns.put(n.cable)
+		turns.put(w.net.blocked[n.id])
+		rest.put(n.up)
+		rest.put(n.frozen > w.now)
+		rest.put(n.powered)
+		rest.put(n.panicked)
+		rest.put(n.tight)
+		rest.put(n.vip)
+		rest.put(n.engine.excl)
+		rest.put(n.bus.answers())
+		d := n.d
+		if rest.put(d != nil); d == nil {
+			turns, rest = turns<<2, rest<<4
+			continue
+		}
+		turns.put(d.answers())
+		turns.put(d.runs())
+		rest.put(d.hung > w.now)
+		rest.put(d.busy > w.now)
+		rest.put(w.now-d.started > timeToLook)
+		rest.put(d.went.asked && !d.went.restart)
 	}
-	put(w.net.switchOn)
-	put(w.net.forwards)
-	put(w.net.router)
-	put(w.net.probeLoss() > 0)
-	return bits
+	turns.put(w.net.switchOn)
+	turns.put(w.net.forwards)
+	turns.put(w.net.router)
+	turns.put(w.net.probeLoss() > 0)
+	return turns, rest
 }
 
 // peer is the other node.
