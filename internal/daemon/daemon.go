@@ -42,23 +42,25 @@ type Daemon struct {
 	journal   *journal
 	recorder  *inputs.Recorder
 
-	machine *scheduler.Machine
-	boot    scheduler.Boot
-	orders  chan order // operators' commands
-	leave   chan scheduler.StopRequested
-	rereads chan reread
-	later   []scheduler.Event // reports that arose while actions were carried out
-	answers map[uint64]chan scheduler.Answer
-	lastCmd uint64
-	leaving bool // on the way out
-	how     scheduler.StopRequested
-	exited  bool          // the machine said Exit
-	late    time.Duration // how late the loop's ticks were, fading
-	save    func(scheduler.Disk) error
-	known   facts
-	shown   time.Time // when the snapshot was published last
-	feed    *control.Feed
-	lines   lineLog
+	machine  *scheduler.Machine
+	boot     scheduler.Boot
+	orders   chan order // operators' commands
+	leave    chan scheduler.StopRequested
+	rereads  chan reread
+	later    []scheduler.Event // reports that arose while actions were carried out
+	answers  map[uint64]chan scheduler.Answer
+	answered []scheduler.Answer // to be given once the status shows them
+	ownLine  ownLine
+	lastCmd  uint64
+	leaving  bool // on the way out
+	how      scheduler.StopRequested
+	exited   bool          // the machine said Exit
+	late     time.Duration // how late the loop's ticks were, fading
+	save     func(scheduler.Disk) error
+	known    facts
+	shown    time.Time // when the snapshot was published last
+	feed     *control.Feed
+	lines    lineLog
 
 	beaten    time.Time // when the board's watchdog was fed last
 	shownKey  shownKey

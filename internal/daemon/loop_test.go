@@ -134,6 +134,26 @@ func TestRunUntilCancelled(t *testing.T) {
 	}
 }
 
+// TestAnswerIsShownFirst: whoever looks after a command was answered sees what
+// became of it, a script as well, which looks within a millisecond.
+func TestAnswerIsShownFirst(t *testing.T) {
+	d, cancel, done := running(t)
+	client := control.NewClient(d.opts.Socket)
+	ctx, end := context.WithTimeout(context.Background(), stepLimit)
+	defer end()
+	for _, state := range []string{"on", "off", "on", "off", "on", "off"} {
+		c := control.Command{Verb: control.VerbMaintenance, Args: map[string]string{control.ArgState: state}}
+		if _, err := client.Do(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		if st, err := client.Status(ctx); err != nil || (st.Maintenance != nil) != (state == "on") {
+			t.Errorf("maintenance was answered to be %s and is shown as %v, %v", state, st.Maintenance, err)
+		}
+	}
+	cancel()
+	ended(t, done)
+}
+
 // TestLeaveEndsRun: asked to restart, the machine says Exit and Run returns
 // without an error.
 func TestLeaveEndsRun(t *testing.T) {
