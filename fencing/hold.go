@@ -63,6 +63,7 @@ func (f *Fencer) hold(ctx context.Context, c command) command {
 		case f.advance(ctx, &t, m):
 			return command{verb: doLower}
 		}
+		f.stillTight(r)
 		f.out.put(t.progress(f.line, time.Now(), givingUp))
 		next, ok := f.next(ctx, holdPoll)
 		switch {
@@ -199,6 +200,7 @@ func (f *Fencer) contest(ctx context.Context, c command) command {
 		case r.err == nil && !r.out:
 			f.failed(f.raise())
 		}
+		f.stillTight(r)
 		f.out.put(t.progress(f.line, time.Now(), false))
 		next, ok := f.next(ctx, holdPoll)
 		if ok && f.interrupted(ctx, t, next) {

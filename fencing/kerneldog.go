@@ -18,12 +18,16 @@ const kernelDogSeconds = 10
 // daemon that dies has to be back before the time-out. It belongs to one
 // goroutine.
 type KernelWatchdog struct {
-	path string
-	file *os.File
+	path  string
+	file  *os.File
+	timed bool // it was asked for the time-out
+	ask   func(*os.File) error
 }
 
 // NewKernelWatchdog opens nothing yet.
-func NewKernelWatchdog(path string) *KernelWatchdog { return &KernelWatchdog{path: path} }
+func NewKernelWatchdog(path string) *KernelWatchdog {
+	return &KernelWatchdog{path: path, ask: askTimeout}
+}
 
 // Feed keeps the Pi alive for another time-out; the first one starts the
 // watchdog. It fits [NewHeartbeat].
@@ -33,21 +37,25 @@ func (k *KernelWatchdog) Feed(bool) error {
 		if err != nil {
 			return fmt.Errorf("open the kernel's watchdog: %w", err)
 		}
-		k.file = f
-		if err := k.hurry(); err != nil {
-			return err
-		}
+		k.file, k.timed = f, false
+	}
+	// One that did not take its time-out is asked again, and fed meanwhile: by now
+	// it runs, and would reset the Pi.
+	var late error
+	if !k.timed {
+		late = k.ask(k.file)
+		k.timed = late == nil
 	}
 	if _, err := k.file.Write([]byte{0}); err != nil {
 		return fmt.Errorf("feed the kernel's watchdog: %w", err)
 	}
-	return nil
+	return late
 }
 
-// hurry sets the time-out. A device that has another one and keeps it is fed all
-// the same.
-func (k *KernelWatchdog) hurry() error {
-	err := unix.IoctlSetPointerInt(int(k.file.Fd()), unix.WDIOC_SETTIMEOUT, kernelDogSeconds)
+// askTimeout sets the time-out. A device that has another one and keeps it is
+// fed all the same.
+func askTimeout(f *os.File) error {
+	err := unix.IoctlSetPointerInt(int(f.Fd()), unix.WDIOC_SETTIMEOUT, kernelDogSeconds)
 	if err == nil || errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EOPNOTSUPP) {
 		return nil
 	}

@@ -59,6 +59,10 @@ type Options struct {
 	// what was found. Give it, so that a time-out shortened by a daemon that
 	// was killed is put back, too.
 	WatchdogRest time.Duration
+	// WatchdogOn is for a board whose watchdog is meant to be on: one that is found
+	// off is set to WatchdogRest, for as long as this daemon feeds it. What sets it
+	// at boot tries once, and a transfer may fail or a board forget.
+	WatchdogOn bool
 	// WatchdogTight is the time-out while the line is up, at most 10 s; 0 stands for
 	// TightWatchdog, NeverTight leaves the time-out alone, for a board that keeps
 	// it over a cut and would reset a Pi that boots for ever.
@@ -85,6 +89,9 @@ func (o *Options) validate() error {
 	}
 	if o.WatchdogRest < 0 || o.WatchdogRest > 255*time.Second || o.WatchdogRest%time.Second != 0 {
 		errs = append(errs, fmt.Errorf("watchdog rest %s: allowed are whole seconds, 0 to 255", o.WatchdogRest))
+	}
+	if o.WatchdogOn && o.WatchdogRest == 0 {
+		errs = append(errs, errors.New("a watchdog to be switched on, but no time-out for it"))
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

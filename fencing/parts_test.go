@@ -3,11 +3,48 @@ package fencing
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 )
+
+// TestKernelWatchdogIsAskedAgain: a time-out that it did not take at first is
+// asked for until it does, and it is fed all the while.
+func TestKernelWatchdogIsAskedAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "watchdog")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	asked, busy := 0, true
+	k := NewKernelWatchdog(path)
+	k.ask = func(*os.File) error {
+		asked++
+		if busy {
+			return errors.New("device or resource busy")
+		}
+		return nil
+	}
+	for range 2 {
+		if err := k.Feed(true); err == nil {
+			t.Error("a watchdog with another time-out counts as fed")
+		}
+	}
+	busy = false
+	for range 3 {
+		if err := k.Feed(true); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := k.Close(false); err != nil {
+		t.Error(err)
+	}
+	if fed, err := os.ReadFile(path); err != nil || len(fed) != 5 || asked != 3 {
+		t.Errorf("fed %d times, asked %d times, %v", len(fed), asked, err)
+	}
+}
 
 func TestLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -114,6 +114,9 @@ type Health struct {
 	StuckHigh bool          // EXTOUT reads high though it was lowered
 	HungSince time.Time     // begin of a transfer that does not come back; zero: none
 	Watchdog  WatchdogState // see WatchdogState
+
+	// SwitchedOn is how often the watchdog was found off and switched on.
+	SwitchedOn int
 }
 
 func (Lines) report()     {}

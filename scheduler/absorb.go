@@ -33,6 +33,8 @@ func (m *Machine) absorb(e Event) {
 		m.readClock(e)
 	case Received:
 		m.receive(&e.Letter)
+	case *Received: // of a caller that saves the copy
+		m.receive(&e.Letter)
 	case Link:
 		m.hear.link = e.Up
 	case Slept:

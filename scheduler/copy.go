@@ -12,7 +12,7 @@ func (m *Machine) CopyTo(dst *Machine) {
 	dst.notes.waits, dst.notes.spare = append(waits[:0], m.notes.waits...), spare
 	dst.writing.before, dst.writing.event = before, nil
 	dst.line = m.line.clone()
-	dst.out, dst.spare = nil, nil
+	dst.out, dst.spare, dst.letters = nil, nil, nil
 	// Appended to in place: the two must not write into one array.
 	dst.hear.retired = slices.Clip(m.hear.retired)
 }

@@ -25,6 +25,11 @@ type going struct {
 	takenBack uint64
 }
 
+// lasting is what a way out that ends, or gives way to another, leaves.
+func (g *going) lasting() going {
+	return going{restartUntil: g.restartUntil, peerBackBy: g.peerBackBy, overdueTold: g.overdueTold, takenBack: g.takenBack}
+}
+
 // mayStillBelieve says that the peer may take the service on a promise of this
 // node that is void: it has not shown yet that it heard so.
 func (m *Machine) mayStillBelieve() bool { return m.hear.echo < m.going.takenBack }
@@ -104,12 +109,12 @@ func (m *Machine) depart(g going) {
 	if m.disk.Reboot.Result == RebootDue && !g.planned {
 		m.skipReboot(m.disk.Reboot.At, CodeLeaving, "it was told to go just then")
 	}
-	g.gave = old.gave
-	g.since, g.restartUntil, g.peerBackBy, g.overdueTold, g.takenBack = m.now, old.restartUntil, old.peerBackBy, old.overdueTold, old.takenBack
+	way := old.lasting()
+	way.kind, way.planned, way.due, way.cmd, way.gave, way.since = g.kind, g.planned, g.due, g.cmd, old.gave, m.now
 	if g.kind == Restarting {
-		g.promised = m.now
+		way.promised = m.now
 	}
-	m.going = g
+	m.going = way
 	m.note(Info, CodeLeaving, "begins to leave ("+string(g.kind)+")", "")
 }
 
@@ -197,7 +202,7 @@ func (m *Machine) callOff(code, why string) {
 	}
 	m.skipReboot(at, code, why)
 	m.answer(g.cmd, false, "Not rebooted: "+why+".")
-	m.going = going{restartUntil: g.restartUntil, peerBackBy: g.peerBackBy, overdueTold: g.overdueTold, takenBack: g.takenBack}
+	m.going = g.lasting()
 	if g.promised != 0 && !g.silent {
 		m.going.takenBack = m.hear.seq + 1
 	}

@@ -57,6 +57,9 @@ func TestPromiseTakenBack(t *testing.T) {
 	if promised {
 		t.Fatal("the promise was kept though the peer was lost")
 	}
+	// A shutdown that is announced and called off changes nothing of that.
+	step(scheduler.ShutdownAnnounced{})
+	step(scheduler.ShutdownAnnounced{Off: true})
 	ready := scheduler.State{Known: true, Ready: true, Uplink: true, Fenceable: true}
 	hear(promise, ready)
 	if took {

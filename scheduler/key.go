@@ -223,6 +223,7 @@ func (k *keyer) handoff(m *Machine) {
 	k.age(g.passedAt, offerLimit)
 	k.age(g.returnedAt, retakeAfter)
 	k.age(s.since, m.cfg.StartTimeout)
+	k.age(s.offered, staleAfter)
 	k.age(s.asked, m.cfg.StopTimeout+2*staleAfter)
 	k.due(s.after)
 	k.word(s.refused)

@@ -19,6 +19,7 @@ var notInKey = map[string]string{
 	"wall":     "every stamp is written as a name, and by whether it is too old",
 	"lastID":   "numbers are names",
 	"out":      "the actions of the last Step are done",
+	"letters":  "memory",
 	"boot.Now": "as now", "boot.Wall": "as wall",
 
 	"next": "follows from the rest", "letter.pace": "follows from the rest", "sparing": "changes nothing but the time that a Step takes",
@@ -40,7 +41,7 @@ var notInKey = map[string]string{
 	"notes":          "decides what is noted only",
 	"writing.before": "undoes the last Step, which a copy cannot", "writing.event": "as before",
 	"writing.trying": "true within a Step only", "writing.sure": "says what is kept for that",
-	"cmds.open":      "list", "cmds.ask": "written by number and verb", "cmds.reply": "written by number",
+	"cmds.open": "list", "cmds.ask": "written by number and verb", "cmds.reply": "written by number",
 	"cmds.ask.Node": "goes with the number", "cmds.ask.For": "goes with the number", "cmds.ask.Off": "goes with the number",
 	"cmds.ask.On": "goes with the number", "cmds.ask.By": "for display", "cmds.reply.Text": "for display",
 

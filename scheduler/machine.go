@@ -25,6 +25,7 @@ type Machine struct {
 	writing memory // what a failed Persist goes back to
 	out     []Action
 	spare   []Action // see Recycle
+	letters []*Send  // memory for the next ones, see Recycle
 	next    Instant  // when a rule may answer otherwise
 	sparing bool     // see Spare
 	lastID  uint64
@@ -104,8 +105,19 @@ func (m *Machine) Step(now Instant, e Event) []Action {
 }
 
 // Recycle gives back what Step returned, for the next Step to write into. Only
-// who has carried it all out and kept none of it may call this; nobody must.
+// who has carried it all out and kept none of it may call this, and nobody must.
+// From then on a Step may return a pointer to a [Send] instead of one.
 func (m *Machine) Recycle(done []Action) {
+	for _, a := range done {
+		// Not exhaustive: the others are small.
+		//exhaustive:ignore
+		switch a := a.(type) {
+		case *Send:
+			m.letters = append(m.letters, a)
+		case Send:
+			m.letters = append(m.letters, new(Send))
+		}
+	}
 	clear(done)
 	m.spare = done[:0]
 }

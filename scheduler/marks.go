@@ -35,6 +35,8 @@ func (m *Machine) ruleMaintenance() {
 		d.Maint, d.MaintUntil = false, time.Time{}
 		m.save()
 		m.note(Info, CodeMaintenance, "ended maintenance, because its time is over", "")
+		m.answer(c.markCmd, false, "Maintenance is over: its time was up before "+m.cfg.Peer+" took it over.")
+		c.markCmd = 0
 	}
 	if c.markCmd != 0 {
 		switch {
@@ -56,8 +58,8 @@ func (m *Machine) marked(where string) {
 // hearMark takes over a mark that is newer than the own one.
 func (m *Machine) hearMark(s *State) {
 	d := &m.disk
-	if s.MaintMark <= d.MaintMark {
-		return
+	if s.MaintMark <= d.MaintMark || m.writing.down {
+		return // what cannot be written down must not be said
 	}
 	if s.Maint != d.Maint {
 		m.note(Info, CodeMaintenance, "took over from "+m.cfg.Peer+" that maintenance is "+onOff(s.Maint), "")

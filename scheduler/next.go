@@ -29,12 +29,21 @@ func (m *Machine) nothingNew(e Event) bool {
 	case Lines:
 		x := &m.extin
 		return e.OK && !e.In && x.seen && !x.high && m.board.failSince == 0 && e.Out == m.board.out && m.line.raised == 0
+	case HoldProgress:
+		return m.line.shot == nil
 	case Received:
-		l, h := &e.Letter, &m.hear
-		return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&
-			l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && l.Request == nil && l.Reply == nil && l.State == h.state
+		return m.repeats(&e.Letter)
+	case *Received:
+		return m.repeats(&e.Letter)
 	}
 	return false
+}
+
+// repeats says that a letter says what the last one did.
+func (m *Machine) repeats(l *Letter) bool {
+	h := &m.hear
+	return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&
+		l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && l.Request == nil && l.Reply == nil && l.State == h.state
 }
 
 // wallSteps is by how much the wall clock may differ from what was expected
@@ -69,11 +78,18 @@ func (m *Machine) wallPassed(at time.Time) bool {
 func (m *Machine) soon() {
 	c := &m.cmds
 	busy := len(m.out) > 0 || m.dirty || m.writing.down || m.writing.trying ||
-		m.extin.high || m.extin.stood || m.line.busy() || m.test.id != 0 || m.test.okID != 0 ||
+		m.extin.high || m.extin.stood || m.line.shot != nil || m.line.contest != nil ||
 		m.give.leading != 0 || m.give.passedAt != 0 || m.give.offered || m.seek.term != 0 ||
-		m.going.kind != Staying || m.disk.Reboot.Result == RebootDue || m.heard() && (m.hear.state.Leaving != Staying || m.hear.state.TestAsk != 0) || c.ask != nil || c.markCmd != 0 || c.reply != nil || len(c.open) > 0 ||
-		m.disk.Reboot.Result == RebootDue || m.disk.Reboot.Result == RebootStarted
+		m.going.kind != Staying || m.disk.Reboot.Result == RebootDue || m.heard() && m.hear.state.Leaving != Staying || c.ask != nil || c.markCmd != 0 || c.reply != nil || len(c.open) > 0
 	if busy {
 		m.next = m.now
+	}
+	// Of a wire test only the ends are asked of the time; the rest of it comes
+	// with events.
+	if t := &m.test; t.id != 0 {
+		m.passed(t.since, testLimit)
+	}
+	if t := &m.test; t.okID != 0 {
+		m.passed(t.okAt, testLimit/2)
 	}
 }

@@ -104,10 +104,17 @@ func (m *Machine) send(to, echo uint64, s State) {
 	h := &m.hear
 	h.seq++
 	h.sent[h.seq%uint64(len(h.sent))] = m.now
-	m.do(Send{Letter{
+	l := Letter{
 		From: m.cfg.Self, Boot: m.boot.ID, Session: m.boot.Session, To: to, Seq: h.seq, Echo: echo,
 		State: s, Request: m.cmds.ask, Reply: m.cmds.reply,
-	}})
+	}
+	if last := len(m.letters) - 1; last >= 0 {
+		used := m.letters[last]
+		m.letters, used.Letter = m.letters[:last], l
+		m.do(used)
+		return
+	}
+	m.do(Send{l})
 }
 
 // awaiting says that the peer's next word is waited for.

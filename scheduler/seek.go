@@ -9,6 +9,7 @@ type seek struct {
 	cmd     uint64 // the operator's command to answer
 	since   Instant
 	asked   Instant // since when the request is in the letters
+	offered Instant // when the offer stood last that this answers; zero: nobody needs to offer
 	after   Instant // a failed attempt is not repeated before
 	refused string  // code told to the peer
 }
@@ -39,7 +40,17 @@ func (m *Machine) ruleSeek() {
 		m.stopSeeking(m.cfg.Self+" cannot serve: "+why, retryMost)
 		return
 	}
+	if s.offered != 0 && peer.Offer == s.term {
+		s.offered = m.now
+	}
+	// An owner that took its offer back, and said that nothing was changed, would
+	// give the service away all the same if it were asked.
+	gone := s.offered != 0 && peer.Offer != s.term
 	switch {
+	case s.asked == 0 && gone:
+		if m.passed(s.offered, staleAfter) {
+			m.stopSeeking(m.cfg.Peer+" took its offer back", 0)
+		}
 	case s.asked == 0 && (!m.cfg.Overlap || m.group.reached && m.group.level == LevelPrepared):
 		// Written once more before it is asked for: a disk that refuses or hangs
 		// shows now, while the owner serves, and not between release and claim.
@@ -62,6 +73,7 @@ func (m *Machine) startSeeking(peer *State) {
 		s.refused = why
 	case offered && m.reached(s.after):
 		m.seekTerm(peer.Own, peer.Why, 0)
+		s.offered = m.now
 	case m.failbackDue(peer) && why == "" && m.reached(s.after):
 		m.seekTerm(peer.Own, "failback to "+m.cfg.Self, 0)
 	}
@@ -86,8 +98,12 @@ func (m *Machine) awaitRelease(peer *State) {
 	s := &m.seek
 	waited := m.now.Since(s.asked)
 	overdue := waited >= m.cfg.StopTimeout+2*staleAfter
+	patience := time.Second
+	if peer.Refuse == CodeHold {
+		patience = staleAfter // most often a wire test, which is soon over
+	}
 	switch {
-	case peer.Refuse != "" && peer.Leading != s.term && waited > time.Second:
+	case peer.Refuse != "" && peer.Leading != s.term && waited > patience:
 		m.stopSeeking(m.cfg.Peer+" refuses: "+peer.Refuse, retryMost)
 	case peer.StopFail == s.term || overdue && peer.Leading == s.term:
 		if code, _ := m.whyNoFence(m.now, false); code == "" && m.now >= m.fence.retryAt {

@@ -40,8 +40,7 @@ func (m *Machine) handBeforeShutdown() {
 
 // stay ends the way out of a node that does not go after all.
 func (m *Machine) stay(why string) {
-	g := m.going
-	m.going = going{restartUntil: g.restartUntil, peerBackBy: g.peerBackBy, overdueTold: g.overdueTold}
+	m.going = m.going.lasting()
 	m.withdraw("The move was called off, " + why + ".")
 	m.note(Info, CodeLeaving, "stays after all, "+why, "")
 }

@@ -113,6 +113,27 @@ func TestMixed(t *testing.T) {
 	goThrough(t, "mixed", 1, 1, 1)
 }
 
+// TestWatchdogOff: the vendor's start-up sets the board's watchdog once, and a
+// transfer that is not answered leaves it off. A daemon that finds it so ends that.
+func TestWatchdogOff(t *testing.T) {
+	t.Parallel()
+	o, out := options(t, "storm", 1, 1, 1)
+	o, err := o.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRun(o.Lab, 1, plan{settings: settings{failback: "never"}, steps: []step{{
+		faults: []fault{{kind: "watchdog off", who: other}, {kind: "kill", who: other, at: 100 * time.Millisecond}},
+		stand:  2 * time.Second,
+	}}})
+	err = r.play(t.Context())
+	sum := tally{out: out}
+	sum.add(r, err)
+	if err != nil || len(r.violations) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // TestAuditSeesTwoHolders breaks assumption A1 on purpose: a line is cut after
 // its last test, and nobody knows. Then the link fails. Of the two holders that
 // come of it the audit must tell, with all that is needed to find out why.

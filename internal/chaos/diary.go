@@ -9,6 +9,7 @@ import (
 
 	"github.com/futago-ha/futago/internal/control"
 	"github.com/futago-ha/futago/internal/control/render"
+	"github.com/futago-ha/futago/scheduler"
 )
 
 const clock = "15:04:05.000"
@@ -51,8 +52,9 @@ func (r *run) history(ctx context.Context, node int) []control.Entry {
 	return entries
 }
 
-// tell adds to the diary what an operator would look at: both statuses and both
-// histories since the step began.
+// tell adds to the diary what an operator would look at: both statuses first,
+// for a reader may see only the beginning, then both histories since the step
+// began.
 func (r *run) tell(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx) // what is broken off needs an explanation too
 	v := r.look(ctx)
@@ -62,13 +64,36 @@ func (r *run) tell(ctx context.Context) {
 			continue
 		}
 		r.diary.say("%s shows:\n%s", r.name(i), render.Status(*s, time.Now(), render.Options{Width: 80}))
-		var b strings.Builder
-		for _, e := range r.history(ctx, i) {
-			if e.Time.After(r.begun) {
-				fmt.Fprintf(&b, "%s %-8s %-18s %s\n", e.Time.Format(clock), e.Level, e.Code, e.Text)
-			}
-		}
-		r.diary.say("history of %s:\n%s", r.name(i), b.String())
 	}
 	r.diary.say("boards: %+v", v.lab.Boards)
+	for i, s := range v.nodes {
+		if s != nil {
+			r.diary.say("history of %s:\n%s", r.name(i), entries(r.history(ctx, i), r.begun))
+		}
+	}
+}
+
+// entries are those of a history since a time. The commands of an operator who
+// looks on for minutes are all alike and would bury the rest.
+func entries(history []control.Entry, since time.Time) string {
+	var b strings.Builder
+	told := map[string]bool{}
+	again := 0
+	for _, e := range history {
+		if !e.Time.After(since) {
+			continue
+		}
+		if e.Code == scheduler.CodeCommand {
+			if told[e.Text] {
+				again++
+				continue
+			}
+			told[e.Text] = true
+		}
+		fmt.Fprintf(&b, "%s %-8s %-18s %s\n", e.Time.Format(clock), e.Level, e.Code, e.Text)
+	}
+	if again > 0 {
+		fmt.Fprintf(&b, "and %d commands once more\n", again)
+	}
+	return b.String()
 }

@@ -134,6 +134,9 @@ var lineKinds = map[string]kind{
 		r.later(arg, func() { r.note(r.lab.Boards().SetOptions(node, r.plan.boards[node])) })
 		return r.lab.Boards().SetOptions(node, mute)
 	}},
+	"watchdog off": {weight: 1, apply: func(_ context.Context, r *run, node, _ int) error {
+		return r.lab.SwitchWatchdogOff(node)
+	}},
 	"bus hangs": {weight: 2, args: millis(200*time.Millisecond, 30*time.Second), apply: func(_ context.Context, r *run, node, arg int) error {
 		r.lab.Boards().FailNext(node, board.Fault{Hang: time.Duration(arg) * time.Millisecond, Acts: board.ActsLast})
 		return nil

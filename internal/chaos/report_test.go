@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/futago-ha/futago/internal/control"
 	"github.com/futago-ha/futago/internal/lab/measure"
+	"github.com/futago-ha/futago/scheduler"
 )
 
 // TestOutcomesAreTold: a good run is a line, a bad one its whole diary.
@@ -158,4 +160,30 @@ func whats(all []Violation) string {
 		list = append(list, v.What)
 	}
 	return strings.Join(list, "; ")
+}
+
+// TestRepeatedCommandsAreCounted: an operator who looks on must not bury what
+// the nodes did.
+func TestRepeatedCommandsAreCounted(t *testing.T) {
+	history := []control.Entry{{Time: at(1), Text: "before"}}
+	for i := range 9 {
+		history = append(history, control.Entry{Time: at(11 + i), Code: scheduler.CodeCommand, Text: "told: clear"})
+	}
+	history = append(history, control.Entry{Time: at(30), Text: "afterwards"})
+	got := entries(history, at(10))
+	if strings.Contains(got, "before") || strings.Count(got, "told: clear") != 1 || !strings.HasSuffix(got, "afterwards\nand 8 commands once more\n") {
+		t.Errorf("the history is told as\n%s", got)
+	}
+}
+
+// TestViewSaysWhy: a level worse than OK is never alone in a diary.
+func TestViewSaysWhy(t *testing.T) {
+	v := good()
+	if got := v.String(); strings.Contains(got, "(apache") {
+		t.Errorf("a good view: %s", got)
+	}
+	v.nodes[1].Level, v.nodes[1].Code, v.nodes[1].Headline = control.LevelDegraded, "WATCHDOG_NOT_FED", []string{"raspberrypi-1 serves", "the watchdog is off"}
+	if got := v.String(); !strings.Contains(got, "the watchdog is off [WATCHDOG_NOT_FED]") {
+		t.Errorf("a degraded view: %s", got)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/futago-ha/futago/internal/control"
+	"github.com/futago-ha/futago/internal/control/render"
 	"github.com/futago-ha/futago/internal/lab"
 )
 
@@ -124,6 +125,9 @@ func (v view) String() string {
 			continue
 		}
 		text += fmt.Sprintf(" says %s, served by %q in term %d", s.Level, s.Serving, s.Term)
+		if s.Level != control.LevelOK {
+			text += fmt.Sprintf(" (%s)", render.Headline(*s, s.Time))
+		}
 		for _, w := range s.Waits {
 			text += " [" + w.Code + "]"
 		}

@@ -87,9 +87,9 @@ func (a *app) daemonOptions(f daemonFlags) (daemon.Options, error) {
 		Config: c, Keys: keys, Self: self, StateDir: f.state, Socket: a.socket,
 		SlowDisk:     a.machine.SlowDisk,
 		OpenBus:      func() (i2c.BusCloser, error) { return a.machine.OpenBus(where.bus) },
-		BoardAddress: where.address,
-		Guard:        func() *exec.Cmd { return a.guardProcess(where) },
-		System:       a.machine.System, Shutdowns: shutdowns, Version: v, Log: log,
+		BoardAddress: where.address, BoardWatchdog: where.watchdog,
+		Guard:  func() *exec.Cmd { return a.guardProcess(where) },
+		System: a.machine.System, Shutdowns: shutdowns, Version: v, Log: log,
 	}, nil
 }
 

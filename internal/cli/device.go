@@ -18,6 +18,7 @@ type place struct {
 	bus      int    // -1: not given
 	address  uint16 // 0: not given
 	defaults string // the vendor's settings; empty: not read
+	watchdog bool   // the vendor's settings, where they exist, have the board's watchdog on
 }
 
 // placeFlags are those of commands that work without a configuration.
@@ -48,27 +49,29 @@ func (p place) or(q place) place {
 // settled fills what is still open from the vendor's settings, or the board's defaults where that file does not exist.
 // Where that file has faults the place is that of the board's defaults, and the error says so.
 func (p place) settled() (place, error) {
-	d, err := vendorSettings(p.defaults)
+	d, found, err := vendorSettings(p.defaults)
+	p.watchdog = found && d.HeartbeatTimeout != 0
 	return p.or(place{bus: d.Bus, address: d.Addr}), err
 }
 
-func vendorSettings(path string) (sleepi3.Defaults, error) {
+// vendorSettings are those of the vendor's utilities, and whether there are any.
+func vendorSettings(path string) (sleepi3.Defaults, bool, error) {
 	if path == "" {
-		return sleepi3.VendorDefaults(), nil
+		return sleepi3.VendorDefaults(), false, nil
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return sleepi3.VendorDefaults(), nil
+		return sleepi3.VendorDefaults(), false, nil
 	}
 	if err != nil {
-		return sleepi3.VendorDefaults(), fmt.Errorf("read the board's settings: %w", err)
+		return sleepi3.VendorDefaults(), false, fmt.Errorf("read the board's settings: %w", err)
 	}
 	defer func() { _ = f.Close() }()
 	d, err := sleepi3.ParseDefaults(path, f)
 	if err != nil {
-		return sleepi3.VendorDefaults(), fmt.Errorf("read the board's settings: %w", err)
+		return sleepi3.VendorDefaults(), false, fmt.Errorf("read the board's settings: %w", err)
 	}
-	return d, nil
+	return d, true, nil
 }
 
 // openBoard opens the bus and the board at p, which is settled, without talking to it. The closer is the bus.

@@ -238,18 +238,23 @@ func TestPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	open := place{bus: -1, defaults: settings}
+	off := filepath.Join(t.TempDir(), "sleepi3")
+	if err := os.WriteFile(off, []byte("HEARTBEAT_TIMEOUT=0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		p    place
 		want place
 	}{
-		{open, place{bus: 3, address: 0x6d}},
+		{open, place{bus: 3, address: 0x6d, watchdog: true}},
+		{place{bus: -1, defaults: off}, place{bus: 1, address: 0x6e}},
 		{place{bus: -1}, place{bus: 1, address: 0x6e}},
 		{place{bus: -1, defaults: "/nonexistent/sleepi3"}, place{bus: 1, address: 0x6e}},
-		{open.or(place{bus: 0, address: 0x6b}), place{bus: 0, address: 0x6b}},
-		{place{bus: 5, address: 0x6e, defaults: settings}.or(place{bus: 0, address: 0x6b}), place{bus: 5, address: 0x6e}},
+		{open.or(place{bus: 0, address: 0x6b}), place{bus: 0, address: 0x6b, watchdog: true}},
+		{place{bus: 5, address: 0x6e, defaults: settings}.or(place{bus: 0, address: 0x6b}), place{bus: 5, address: 0x6e, watchdog: true}},
 	} {
 		got, err := c.p.settled()
-		if err != nil || got.bus != c.want.bus || got.address != c.want.address {
+		if err != nil || got.bus != c.want.bus || got.address != c.want.address || got.watchdog != c.want.watchdog {
 			t.Errorf("%+v settled as %+v, %v", c.p, got, err)
 		}
 	}

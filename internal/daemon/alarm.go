@@ -15,6 +15,10 @@ const codeAlarm = "RTC_ALARM"
 // by two thirds at least.
 const alarmShare = 3
 
+// alarmRetry is when an alarm that could not be set is tried again: a clock may
+// appear later than this daemon, and power may fail before the next turn.
+const alarmRetry = 10 * time.Second
+
 // alarmLoop keeps the alarm of the board's clock ahead, so that a node that lost
 // its power comes back by it even when nobody is left to wake it. Apart from the
 // decision loop, because the clock is on the bus of the board.
@@ -31,10 +35,13 @@ func (d *Daemon) alarmLoop(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-timer.C:
-			timer.Reset(ahead / alarmShare)
 		case <-d.turned:
 		}
 		err := d.setAlarm(d.wanted(ahead))
+		timer.Reset(ahead / alarmShare)
+		if err != nil {
+			timer.Reset(min(ahead/alarmShare, alarmRetry))
+		}
 		if (err == nil) == (told == nil) {
 			continue
 		}

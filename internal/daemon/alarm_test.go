@@ -1,10 +1,12 @@
 package daemon
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/futago-ha/futago/fencing"
@@ -77,6 +79,34 @@ func TestAlarmIsClearedByAWantedPowerOffOnly(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAlarmIsTriedAgainSoon: the driver of the clock may be loaded after the
+// daemon has started.
+func TestAlarmIsTriedAgainSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		d := newDaemon(t)
+		d.opts.Config.Fence.RTC = dir
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan error, 1)
+		go func() { over <- d.alarmLoop(ctx) }()
+		if err := <-d.alarm; err == nil {
+			t.Error("a clock that is not there was set")
+		}
+		wakealarm := filepath.Join(dir, "wakealarm")
+		if err := os.WriteFile(wakealarm, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if err := <-d.alarm; err != nil || time.Since(began) > alarmRetry {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+		cancel()
+		if err := <-over; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestAlarmThatCannotBeSetIsSaid(t *testing.T) {

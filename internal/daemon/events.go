@@ -110,6 +110,12 @@ func (d *Daemon) fencerHealth(h fencing.Health) {
 			Text: self + " could not lower its EXTOUT, because it read high afterwards", Do: "unplug the harness CN5 of " + self + "; sudo futago fence release",
 		})
 	}
+	if h.SwitchedOn > before.SwitchedOn {
+		d.journal.write(scheduler.Note{
+			Level: scheduler.Info, Code: codeWatchdog,
+			Text: self + " switched on the watchdog of its power board, because it was off though HEARTBEAT_TIMEOUT is not 0",
+		})
+	}
 	if !h.HungSince.IsZero() && before.HungSince.IsZero() {
 		d.journal.write(scheduler.Note{
 			Level: scheduler.Critical, Code: scheduler.CodeBoardSilent,

@@ -115,7 +115,11 @@ func TestBoardThatFallsSilent(t *testing.T) {
 	if d.journal.last.Level != control.EntryInfo {
 		t.Errorf("its end is told as %+v", d.journal.last)
 	}
-	d.fromFencer(fencing.Health{HungSince: time.Now()})
+	d.fromFencer(fencing.Health{SwitchedOn: 1})
+	if e := d.journal.last; e.Code != codeWatchdog || e.Level != control.EntryInfo || !strings.HasPrefix(e.Text, one+" switched on the watchdog") {
+		t.Errorf("a watchdog that was switched on is told as %+v", e)
+	}
+	d.fromFencer(fencing.Health{HungSince: time.Now(), SwitchedOn: 1})
 	d.fromFencer(fencing.Health{StuckHigh: true, HungSince: time.Now()})
 	if d.journal.last.Code != "EXTOUT_STUCK" {
 		t.Errorf("a line that stays high is told as %+v", d.journal.last)

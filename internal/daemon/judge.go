@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,8 @@ func (s scene) judge(st *control.Status) {
 		st.Level = control.LevelWaiting
 	case fault != "" || len(st.Waits) > 0:
 		st.Level = control.LevelDegraded
-		if len(st.Waits) == 0 {
+		// Whatever else is waited for, a weakness is never without its code.
+		if !slices.ContainsFunc(st.Waits, func(w control.Wait) bool { return w.Code == code }) {
 			st.Code = code
 		}
 	default:
@@ -41,23 +43,9 @@ func (s scene) judge(st *control.Status) {
 	}
 	st.Headline = s.headline(st, fault)
 	st.Why, st.Do = s.why(st), s.remedy(st)
-	if st.Do == nil && st.Level == control.LevelDegraded {
-		st.Do = s.mend(code)
+	if st.Do == nil && st.Level == control.LevelDegraded && len(st.Waits) == 0 {
+		st.Do = s.mend(code, st.Serving)
 	}
-}
-
-// mend is what a person should do about a weakness that nobody waits for.
-func (s scene) mend(code string) *control.Remedy {
-	v := s.v
-	switch {
-	case code == codeMonitor:
-		return s.monitorMend()
-	case code != scheduler.CodeWireBroken:
-		return nil
-	case v.Wire.Result == scheduler.WireFailed:
-		return &control.Remedy{Steps: []string{v.Wire.Fault.Remedy(v.Self, v.Peer)}}
-	}
-	return &control.Remedy{Steps: []string{v.PeerWire.Fault.Remedy(v.Peer, v.Self)}}
 }
 
 // blocked is the first wait that only a person ends; nil if there is none.
@@ -116,7 +104,9 @@ func (s scene) slightWeakness(serving string) (text, code string) {
 		return s.wireText(v.Peer, v.Self, v.PeerWire), wireCode(v.PeerWire)
 	case !st.Ready:
 		return other + " is not ready: " + notReady(st.NotReady), orElse(st.NotReady, scheduler.CodeStarting)
-	case (dog == fencing.WatchdogUnfed || dog == fencing.WatchdogOff) && !s.d.watched():
+	case dog == fencing.WatchdogOff && !s.d.watched():
+		return "the watchdog of the power board of " + v.Self + " is off", codeWatchdog
+	case dog == fencing.WatchdogUnfed && !s.d.watched():
 		return "nothing feeds the watchdog of the power board of " + v.Self, codeWatchdog
 	}
 	return s.monitorWeakness()

@@ -30,6 +30,9 @@ type Options struct {
 	OpenBus func() (i2c.BusCloser, error)
 	// BoardAddress is the board's address on that bus, 7 bit.
 	BoardAddress uint16
+	// BoardWatchdog says that the board's watchdog is meant to be on: the maker's
+	// start-up sets it at each boot, and this daemon makes up for one that could not.
+	BoardWatchdog bool
 	// Guard returns the command of the guard process: this binary again, with
 	// the verb that runs fencing.Guard on its standard input and output.
 	Guard func() *exec.Cmd

@@ -63,7 +63,7 @@ func (d *Daemon) fencerOptions() fencing.Options {
 	return fencing.Options{
 		StartGuard:   func() (*fencing.GuardPipe, error) { return fencing.StartGuard(d.guardCommand()) },
 		HeartbeatFed: d.heartbeat.Fed,
-		WatchdogRest: d.opts.Config.Fence.WatchdogTimeout, WatchdogTight: tight(d.opts.Config.Fence.HoldWatchdog),
+		WatchdogRest: d.opts.Config.Fence.WatchdogTimeout, WatchdogOn: d.opts.BoardWatchdog, WatchdogTight: tight(d.opts.Config.Fence.HoldWatchdog),
 		Log: d.opts.Log.With("part", "fencing"),
 	}
 }

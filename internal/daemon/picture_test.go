@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/futago-ha/futago/fencing"
 	"github.com/futago-ha/futago/internal/control"
 	"github.com/futago-ha/futago/internal/control/render"
 	"github.com/futago-ha/futago/resources"
@@ -181,6 +182,49 @@ func standby(t *testing.T) *situation {
 	s := well(t, 0, clock("14:03:20.0"))
 	s.v.PeerState.Standby, s.v.PeerState.Ready, s.v.PeerState.NotReady = true, false, scheduler.CodeStandby
 	return s
+}
+
+// TestEveryWeaknessSaysWhy: whatever makes a pair degraded, its status has a code
+// that docs/blocked.md explains, words, and a command to begin with.
+func TestEveryWeaknessSaysWhy(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/blocked.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, weaken := range map[string]func(s *situation){
+		"not heard":             func(s *situation) { s.v.PeerHeard = false },
+		"left":                  func(s *situation) { s.v.PeerHeard, s.v.PeerLeft = false, scheduler.Leave },
+		"fenced":                func(s *situation) { s.v.PeerHeard, s.v.Fenced = false, true },
+		"rebooting":             func(s *situation) { s.v.PeerHeard, s.v.PeerState.Leaving = false, scheduler.Rebooting },
+		"standby":               func(s *situation) { s.v.State.Standby = true },
+		"peer on standby":       func(s *situation) { s.v.PeerState.Standby = true },
+		"maintenance":           func(s *situation) { s.v.State.Maint = true },
+		"unarmed":               func(s *situation) { s.v.State.Fenceable = false },
+		"silent":                func(s *situation) { s.v.State.Fenceable, s.v.State.Unarmed = false, scheduler.CodeBoardSilent },
+		"peer unarmed":          func(s *situation) { s.v.PeerState.Fenceable = false },
+		"board":                 func(s *situation) { s.v.Lines.Read, s.v.Board.Why = true, "no acknowledge" },
+		"configurations":        func(s *situation) { s.v.PeerState.Digest = "e" },
+		"wire failed":           func(s *situation) { s.v.Wire.Result = scheduler.WireFailed },
+		"wire untested":         func(s *situation) { s.v.Wire.Result = scheduler.WireUntested },
+		"peer's wire failed":    func(s *situation) { s.v.PeerWire.Result = scheduler.WireFailed },
+		"peer's wire untested":  func(s *situation) { s.v.PeerWire.Result = scheduler.WireUntested },
+		"not ready":             func(s *situation) { s.v.PeerState.Ready = false },
+		"not ready, with cause": func(s *situation) { s.v.PeerState.Ready, s.v.PeerState.NotReady = false, scheduler.CodeResource },
+		"watchdog off":          func(s *situation) { s.d.known.health.Watchdog = fencing.WatchdogOff },
+		"watchdog unfed":        func(s *situation) { s.d.known.health.Watchdog = fencing.WatchdogUnfed },
+		"monitor":               func(s *situation) { s.d.known.monitor = true },
+	} {
+		s := well(t, 0, clock("14:03:20.0"))
+		weaken(s)
+		st := s.status()
+		if st.Level != control.LevelDegraded || len(st.Headline) != 2 || !strings.Contains(string(guide), "### "+st.Code+"\n") || st.Do == nil {
+			t.Errorf("%s: %s %v [%s], do %+v", name, st.Level, st.Headline, st.Code, st.Do)
+		}
+		s.v.Waits = []scheduler.Wait{{Code: scheduler.CodeRebootDue, For: "the planned reboot of " + one}}
+		if busy := s.status(); busy.Code != st.Code {
+			t.Errorf("%s, while something is waited for: code %q, want %q", name, busy.Code, st.Code)
+		}
+	}
 }
 
 // TestPictures draws what an operator sees; ok, degraded, fencing and blocked

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/futago-ha/futago/internal/control"
+	"github.com/futago-ha/futago/fencing"
 	"github.com/futago-ha/futago/scheduler"
 )
 
@@ -105,8 +105,11 @@ func (d *Daemon) handBack() {
 	if !d.exited || d.how != (scheduler.StopRequested{}) {
 		return
 	}
-	if d.known.feederStopped || d.opts.System.Enabled(feederUnit) {
+	switch {
+	case d.known.feederStopped || d.opts.System.Enabled(feederUnit):
 		d.logError("hand the board's watchdog back", d.opts.System.Unit("start", feederUnit))
+	case d.known.health.SwitchedOn > 0: // and nobody feeds it from here on
+		d.logError("switch the board's watchdog off", fencing.SwitchWatchdogOff(d.dev))
 	}
 }
 
@@ -122,9 +125,4 @@ func (s scene) monitorWeakness() (text, code string) {
 		return "", ""
 	}
 	return "sleepi3-monitor would shut " + s.v.Self + " down when EXTIN stands for 3 s", codeMonitor
-}
-
-// monitorMend is what to do about it.
-func (s scene) monitorMend() *control.Remedy {
-	return &control.Remedy{Steps: []string{monitorRemedy(s.v.Self)}}
 }

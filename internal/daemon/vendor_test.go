@@ -80,6 +80,35 @@ func TestFeederIsHandedBackAfterAWantedStop(t *testing.T) {
 	}
 }
 
+// TestWatchdogSwitchedOnIsLeftToNobody: where no feeder is there to take over, a
+// watchdog that this daemon switched on would reset the Pi.
+func TestWatchdogSwitchedOnIsLeftToNobody(t *testing.T) {
+	for name, c := range map[string]struct {
+		switched int
+		how      scheduler.StopRequested
+		enabled  bool
+		want     time.Duration
+	}{
+		"switched on":              {switched: 1},
+		"found on":                 {want: time.Minute},
+		"the maker's feeder takes": {switched: 1, enabled: true, want: time.Minute},
+		"a restart":                {switched: 1, how: scheduler.StopRequested{Restart: true}, want: time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDaemon(t)
+			if err := d.dev.SetWatchdogTimeout(time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			d.opts.System = testSystem{asked: make(chan string, 4), services: map[string]bool{feederUnit + " enabled": c.enabled}}
+			d.exited, d.how, d.known.health.SwitchedOn = true, c.how, c.switched
+			d.handBack()
+			if got, err := d.dev.WatchdogTimeout(); err != nil || got != c.want {
+				t.Errorf("the watchdog is left at %s, %v; want %s", got, err, c.want)
+			}
+		})
+	}
+}
+
 // device puts a FIFO where the kernel's watchdog would be.
 func device(t *testing.T) (path string, read func(n int) string) {
 	t.Helper()

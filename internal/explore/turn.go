@@ -53,9 +53,7 @@ func (w *world) feed(n *node, e scheduler.Event) {
 	}
 	w.checkEvent(n, e)
 	n.machine.Trust(!n.readOnly)
-	actions := n.machine.Step(w.instant(), e)
-	w.perform(n, actions)
-	n.machine.Recycle(actions)
+	w.perform(n, n.machine.Step(w.instant(), e))
 	for n.running && n.failing {
 		n.failing = false
 		w.perform(n, n.machine.Step(w.instant(), scheduler.PersistFailed{Why: "read-only file system"}))

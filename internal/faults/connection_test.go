@@ -62,6 +62,7 @@ func readOne(c net.Conn) error {
 // open while the service moves: none is left hanging. The old server closes
 // them when its container stops; what the client sends is reset by the new one.
 func TestConnectionAcrossMove(t *testing.T) {
+	t.Parallel()
 	p := startPair(t, lab.Options{})
 	p.powerUp()
 	p.moveTo(0)

@@ -17,6 +17,7 @@ import (
 // ring, which the power took along. Back again and alone it cuts and takes over,
 // and the daemon explains that.
 func TestPowerCutInHoldIsExplained(t *testing.T) {
+	t.Parallel()
 	p := startPair(t, lab.Options{})
 	p.powerUp()
 	server := p.settle()

@@ -15,6 +15,7 @@ import (
 // TestFences are situations of fencing, each on a pair of its own: most of their
 // time is spent in holds, so they go side by side.
 func TestFences(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		config string // empty: the usual one
@@ -112,7 +113,7 @@ func (p *pair) splitInHandoff(server int) {
 	p.await("the handoff was on its way", func() bool { return waitsFor(p.status(server), "HANDOFF") || !p.HoldsVIP(server) })
 	p.must(p.CutLink())
 	p.t.Logf("the move was answered with: %v", <-done)
-	p.await("one node serves with the link cut", func() bool {
+	p.awaitAnswer("one node serves with the link cut", func() bool {
 		return p.HoldsVIP(0) != p.HoldsVIP(1) && (p.status(0).Serving == one || p.status(1).Serving == two)
 	})
 	p.must(p.HealLink())
@@ -228,8 +229,8 @@ func (p *pair) resumes(server int) {
 // until an operator says otherwise.
 func (p *pair) quarantine(server int) {
 	for range 3 {
-		p.await("the other node was fenced", func() bool { return p.do(server, control.VerbFence, p.Options().Nodes[1-server].Name) == nil })
-		p.await("the fenced node was back", func() bool {
+		p.awaitAnswer("the other node was fenced", func() bool { return p.do(server, control.VerbFence, p.Options().Nodes[1-server].Name) == nil })
+		p.awaitAnswer("the fenced node was back", func() bool {
 			for _, n := range p.status(server).Nodes {
 				if n.Name == p.Options().Nodes[1-server].Name && !n.HeardAt.IsZero() && (n.State == control.StateReady || n.State == control.StateQuarantined) {
 					return p.status(1-server).This != ""
@@ -248,7 +249,7 @@ func (p *pair) quarantine(server int) {
 func (p *pair) offOnPurpose(server int) {
 	since, name := time.Now(), p.Options().Nodes[1-server].Name
 	off := control.Command{Verb: control.VerbFence, Node: name, Args: map[string]string{control.ArgOff: "true"}}
-	p.await("the ready node was switched off", func() bool {
+	p.awaitAnswer("the ready node was switched off", func() bool {
 		_, err := p.client(server).Do(p.limited(), off) // refused while a line is tested
 		return err == nil
 	})
@@ -263,7 +264,7 @@ func (p *pair) offOnPurpose(server int) {
 
 	p.PowerOff(server)
 	p.awaitEntry(1-server, since, "PEER_LOST")
-	p.await("the word of an operator was taken", func() bool { return p.do(1-server, control.VerbConfirmOff, p.Options().Nodes[server].Name) == nil })
+	p.awaitAnswer("the word of an operator was taken", func() bool { return p.do(1-server, control.VerbConfirmOff, p.Options().Nodes[server].Name) == nil })
 	p.takesOver(1 - server)
 	for _, e := range p.history(1 - server) {
 		if e.Code == "FENCED" && e.Time.After(since) {

@@ -35,9 +35,9 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	// TestFences waits most of its time; two at once, as there are cores, would be
-	// few. The command line has the last word.
-	if err := flag.Set("test.parallel", "4"); err != nil {
+	// These tests wait most of their time, for holds, boots and boards: as many at
+	// once as there are cores would be few. The command line has the last word.
+	if err := flag.Set("test.parallel", "5"); err != nil {
 		fmt.Fprintln(os.Stderr, "set the number of tests side by side:", err)
 		os.Exit(1)
 	}

@@ -14,6 +14,7 @@ import (
 // the article's third scenario and its kin. Each time the server is cut, woken
 // and rejoins, and no two nodes hold the VIP.
 func TestDoesNotGiveBack(t *testing.T) {
+	t.Parallel()
 	config := strings.Replace(exclusive, "overlap = false", "overlap = false\nstop_timeout = \"2s\"", 1)
 	whole := startPair(t, lab.Options{Config: config})
 	whole.powerUp()

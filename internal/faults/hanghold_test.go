@@ -13,6 +13,7 @@ import (
 // line cannot be read; it falls as soon as the bus answers (S5); and the pair
 // serves again afterwards by itself.
 func TestHangDuringHold(t *testing.T) {
+	t.Parallel()
 	p := startPair(t, lab.Options{})
 	p.powerUp()
 	p.measured()

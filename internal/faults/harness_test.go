@@ -12,6 +12,7 @@ import (
 // TestHarnessFaultsAreNamed puts the harness of the ready node into each wrong way there is, on boards whose EXTOUT reads the
 // wire. A test names it in the status of both nodes, with what to do; nobody is cut, and a mended harness passes again.
 func TestHarnessFaultsAreNamed(t *testing.T) {
+	t.Parallel()
 	driven := board.Options{OutIsDriven: true, Seed: 1}
 	p := startPair(t, lab.Options{Boards: [2]board.Options{driven, driven}})
 	p.powerUp()
@@ -29,7 +30,7 @@ func TestHarnessFaultsAreNamed(t *testing.T) {
 		t.Run(c.wire.String(), func(t *testing.T) {
 			p := p.during(t)
 			p.Wire(tester, c.wire)
-			p.await("the test could begin and failed", func() bool {
+			p.awaitAnswer("the test could begin and failed", func() bool {
 				err := p.do(tester, control.VerbFenceTest, "")
 				return err != nil && strings.Contains(err.Error(), c.want)
 			})
@@ -42,7 +43,7 @@ func TestHarnessFaultsAreNamed(t *testing.T) {
 				}
 			}
 			p.Wire(tester, board.WireOK)
-			p.await("a mended harness passed", func() bool { return p.do(tester, control.VerbFenceTest, "") == nil })
+			p.awaitAnswer("a mended harness passed", func() bool { return p.do(tester, control.VerbFenceTest, "") == nil })
 		})
 	}
 	for node, s := range p.Status().Nodes {

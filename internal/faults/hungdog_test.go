@@ -11,6 +11,7 @@ import (
 // TestHungDaemonIsReset stops the ready node's daemon: nothing feeds its board any more, and the board powers the Pi off and
 // on, before the other node would cut it for its silence (60 s).
 func TestHungDaemonIsReset(t *testing.T) {
+	t.Parallel()
 	p := startPair(t, lab.Options{})
 	p.powerUp()
 	ready := 1 - p.settle()

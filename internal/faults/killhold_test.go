@@ -55,6 +55,7 @@ func (p *pair) wiresTested(since time.Time) bool {
 // The line must fall at once; the daemon that comes back must end with one
 // server, though it forgot its hold.
 func TestKillDuringHold(t *testing.T) {
+	t.Parallel()
 	// The latest cut that a board may make leaves a slow machine 3 s to kill
 	// the daemon before it.
 	latest := board.Options{Threshold: board.MaxThreshold}
@@ -68,7 +69,7 @@ func TestKillDuringHold(t *testing.T) {
 			server := p.oneServer()
 			// A node that dies in the middle of a wire test is restarted by its
 			// own board, before the hold cuts it.
-			p.await("both wires were tested", func() bool { return p.wiresTested(since) })
+			p.awaitAnswer("both wires were tested", func() bool { return p.wiresTested(since) })
 			since = time.Now()
 			holder := 1 - server
 			pid, starts, boots := p.DaemonPID(holder), p.starts(holder), p.Status().Nodes[server].Boots
@@ -77,7 +78,7 @@ func TestKillDuringHold(t *testing.T) {
 			}
 			p.await("EXTOUT rose", func() bool { return p.raised(holder) })
 			raised := time.Now()
-			p.await("the hold was at "+step.name, func() bool { return step.seen(p, holder, raised) })
+			p.awaitAnswer("the hold was at "+step.name, func() bool { return step.seen(p, holder, raised) })
 			p.awaitLow(holder, p.kill(pid))
 			p.await("the daemon was started again", func() bool { return p.starts(holder) != starts })
 			if s := p.Status().Nodes[server]; (s.Phase == lab.Off || s.Boots > boots) != step.cut {

@@ -51,6 +51,7 @@ func prepared(p *pair, to int) bool {
 // TestKillDuringMove kills a daemon at each step of a move. The move may
 // succeed or fail; afterwards one node serves and the other is ready again.
 func TestKillDuringMove(t *testing.T) {
+	t.Parallel()
 	whole := startPair(t, lab.Options{})
 	whole.powerUp()
 	whole.measured()
@@ -80,6 +81,8 @@ func (p *pair) killDuringMove(step moveStep) {
 	go func() {
 		// The order is given where no daemon dies. A refusal is tried again:
 		// the node may just have come back.
+		ticks := time.NewTicker(askEvery)
+		defer ticks.Stop()
 		for {
 			_, err := client.Do(ctx, control.Command{Verb: control.VerbMove, Node: p.Options().Nodes[to].Name})
 			var refused *control.Error
@@ -87,6 +90,7 @@ func (p *pair) killDuringMove(step moveStep) {
 				moved <- err
 				return
 			}
+			<-ticks.C
 		}
 	}()
 	p.await("the move was at "+step.name, func() bool { return step.seen(p, from, to) })

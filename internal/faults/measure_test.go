@@ -28,6 +28,7 @@ func skippedNow() string {
 // TestMeasure runs `futago board measure` as a person would: the shipped command on one node, its hand on the other over
 // TCP, boards that keep EXTOUT over a cut and a reboot, real reboots and real cuts.
 func TestMeasure(t *testing.T) {
+	t.Parallel()
 	odd := board.Options{OutSurvivesCut: true, OutSurvivesReboot: true, Threshold: 11 * time.Second, Seed: 1}
 	p := startPair(t, lab.Options{NoEngine: true, Command: []string{"sleep", "infinity"}, BootDelay: 3 * time.Second, Boards: [2]board.Options{odd, odd}})
 	for node := range 2 {

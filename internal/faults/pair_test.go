@@ -27,8 +27,11 @@ const (
 
 	// stepLimit is when a test gives up waiting for one thing.
 	stepLimit = 60 * time.Second
-	// lookEvery is how often something outside the daemon is looked at.
+	// lookEvery is how often something outside the daemon is looked at, askEvery
+	// how often a daemon is asked: that costs it work, and its answer changes ten
+	// times a second at most.
 	lookEvery = 2 * time.Millisecond
+	askEvery  = 25 * time.Millisecond
 )
 
 // configuration is the article's, with waits short enough to test.
@@ -186,7 +189,18 @@ func (p *pair) status(node int) control.Status {
 // await looks until cond holds. what completes "waited in vain until".
 func (p *pair) await(what string, cond func() bool) {
 	p.t.Helper()
-	if !p.within(stepLimit, cond) {
+	p.awaitEvery(lookEvery, what, cond)
+}
+
+// awaitAnswer is await where a daemon is asked.
+func (p *pair) awaitAnswer(what string, cond func() bool) {
+	p.t.Helper()
+	p.awaitEvery(askEvery, what, cond)
+}
+
+func (p *pair) awaitEvery(pace time.Duration, what string, cond func() bool) {
+	p.t.Helper()
+	if !p.withinEvery(pace, stepLimit, cond) {
 		p.tell()
 		for i := range 2 {
 			p.draw(i)
@@ -198,7 +212,11 @@ func (p *pair) await(what string, cond func() bool) {
 
 // within looks for at most limit.
 func (p *pair) within(limit time.Duration, cond func() bool) bool {
-	ticks := time.NewTicker(lookEvery)
+	return p.withinEvery(lookEvery, limit, cond)
+}
+
+func (p *pair) withinEvery(pace, limit time.Duration, cond func() bool) bool {
+	ticks := time.NewTicker(pace)
 	defer ticks.Stop()
 	for end := time.Now().Add(limit); time.Now().Before(end); <-ticks.C {
 		if cond() {
@@ -212,7 +230,7 @@ func (p *pair) within(limit time.Duration, cond func() bool) bool {
 func (p *pair) awaitStatus(node int, what string, cond func(control.Status) bool) control.Status {
 	p.t.Helper()
 	var st control.Status
-	p.await(fmt.Sprintf("node %d %s", node+1, what), func() bool {
+	p.awaitAnswer(fmt.Sprintf("node %d %s", node+1, what), func() bool {
 		st = p.status(node)
 		return st.This != "" && cond(st)
 	})
@@ -287,7 +305,7 @@ func (p *pair) historyText(node int) string {
 func (p *pair) awaitEntry(node int, since time.Time, codes ...string) control.Entry {
 	p.t.Helper()
 	var found control.Entry
-	p.await(fmt.Sprintf("node %d wrote %v", node+1, codes), func() bool {
+	p.awaitAnswer(fmt.Sprintf("node %d wrote %v", node+1, codes), func() bool {
 		for _, e := range p.history(node) {
 			for _, code := range codes {
 				if e.Code == code && !e.Time.Before(since) {

@@ -17,6 +17,7 @@ import (
 // TestParts breaks one part of a pair at a time and mends it again. The pair
 // must be well after each, so the order does not matter.
 func TestParts(t *testing.T) {
+	t.Parallel()
 	whole := startPair(t, lab.Options{})
 	whole.strangerHoldsVIP()
 	for _, c := range []struct {
@@ -146,7 +147,7 @@ func (p *pair) extoutLow() {
 	if err := p.Boards().SetOptions(1, board.Options{}); err != nil {
 		p.t.Fatal(err)
 	}
-	p.await("the mended wire passed its test", func() bool { return p.do(1, control.VerbFenceTest, "") == nil })
+	p.awaitAnswer("the mended wire passed its test", func() bool { return p.do(1, control.VerbFenceTest, "") == nil })
 }
 
 func (p *pair) engineDown() {

@@ -114,6 +114,7 @@ func runClaim() error {
 // TestStrangers lets machines talk to a pair that is well. Each is named in
 // the history, and the pair stays well.
 func TestStrangers(t *testing.T) {
+	t.Parallel()
 	whole := startPair(t, lab.Options{})
 	whole.powerUp()
 	whole.moveTo(0)

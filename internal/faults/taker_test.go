@@ -16,6 +16,7 @@ import (
 // server goes on serving without a failed request, the reboot is skipped, and
 // an operator is told why.
 func TestTakerCannotServe(t *testing.T) {
+	t.Parallel()
 	config := strings.Replace(configuration, "overlap = true\n", "overlap = true\nstart_timeout = \"5s\"\nrestarts = 0\n", 1)
 	whole := startPair(t, lab.Options{Config: config})
 	whole.powerUp()

@@ -41,8 +41,10 @@ func (p *pair) awaitLow(node int, since time.Time) {
 // and not of a busy machine.
 const patience = 3 * time.Second
 
-// measured begins what a client sees until the test ends, and then checks that
-// no two nodes ever answered for the VIP.
+// measured begins what a client of a pair that is well sees until the test ends,
+// and then checks that no two nodes ever answered for the VIP. It waits for the
+// first answer: a watcher that was never seen to see proves nothing, and the pair
+// may be taken apart in the next moment.
 func (p *pair) measured() {
 	p.t.Helper()
 	watch, err := p.MeasureAt(0, patience)
@@ -50,6 +52,10 @@ func (p *pair) measured() {
 		p.t.Fatal(err)
 	}
 	p.watch = watch
+	p.awaitAnswer("the client's side saw who has the VIP", func() bool {
+		record, _ := watch.Snapshot()
+		return slices.ContainsFunc(record.Probes, func(probe measure.Probe) bool { return len(probe.MACs) > 0 })
+	})
 	p.t.Cleanup(func() {
 		record, err := watch.Stop()
 		if err != nil {
@@ -100,7 +106,7 @@ func (p *pair) oneServer() int {
 		})
 	}
 	var server int
-	p.await("one node serves and the other is ready", func() bool {
+	p.awaitAnswer("one node serves and the other is ready", func() bool {
 		a, b := p.status(0), p.status(1)
 		server = 0
 		if a.Serving == two {
@@ -109,7 +115,7 @@ func (p *pair) oneServer() int {
 		return steady(a) && steady(b) && a.Serving == b.Serving && p.HoldsVIP(server) && !p.HoldsVIP(1-server)
 	})
 	for node := range 2 {
-		if !p.within(5*time.Second, func() bool { return settled(p.status(node)) }) {
+		if !p.withinEvery(askEvery, 5*time.Second, func() bool { return settled(p.status(node)) }) {
 			p.draw(node)
 			p.t.Errorf("node %d is not well though one serves and the other is ready", node+1)
 		}

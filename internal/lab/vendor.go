@@ -68,6 +68,15 @@ func (l *Lab) setWatchdog(node int) error {
 	return nil
 }
 
+// SwitchWatchdogOff leaves a node's board as a start-up service leaves it that
+// could not set the watchdog, or did not run.
+func (l *Lab) SwitchWatchdogOff(node int) error {
+	if err := l.boards.Tx(node, boardAddress, []byte{registerTimeout, 0}, nil); err != nil {
+		return fmt.Errorf("switch the watchdog of %s off: %w", l.opts.Nodes[node].Name, err)
+	}
+	return nil
+}
+
 func daemonRuns(s NodeStatus) bool {
 	u := s.Units[DaemonUnit].State
 	return u == nodeinit.Started || u == nodeinit.Ready

@@ -87,6 +87,13 @@ var fencing = []Mutant{
 		New:  "return m.own != 0 && m.up.good() && m.give.stopFail == 0 && !m.mutual()",
 	},
 	{
+		Name: "contest-after-gap", Part: "Contest", Guards: "S3",
+		Rule: "After a gap in the readings the board's count says how long EXTIN can have stood.",
+		File: "scheduler/extin.go",
+		Old:  "\t\tx.lastLow = max(x.lastLow, now.Add(-countWithin-time.Duration(e.Count)*time.Second))\n",
+		New:  "",
+	},
+	{
 		Name: "contest-ends", Part: "Contest", Guards: "S5",
 		Rule: "A contest lasts until EXTIN falls.",
 		File: "scheduler/extin.go",

@@ -52,6 +52,13 @@ var holds = []Mutant{
 		New:  "",
 	},
 	{
+		Name: "own-sleep-holds", Part: "Words", Guards: "S3",
+		Rule: "No hold right after an own sleep, whatever was known before it.",
+		File: "scheduler/line.go",
+		Old:  "if why != shotOperator && !m.reached(m.hear.grace) {",
+		New:  "if false {",
+	},
+	{
 		Name: "release-of-last-term", Part: "S2", Guards: "S2",
 		Rule: "Release by the owner of the last term.",
 		File: "scheduler/meeting.go",
@@ -84,8 +91,8 @@ var holds = []Mutant{
 		Name: "left-void-after-session", Part: "S2", Guards: "S2",
 		Rule:   "The peer left: void once a new session of it was heard.",
 		File:   "scheduler/hearing.go",
-		Old:    "= session, 0, 0, 0, false, 0, false\n\tm.voidPeerLeft()\n",
-		New:    "= session, 0, 0, 0, false, 0, false\n",
+		Old:    "= session, 0, 0, 0, false, 0, false, 0\n\tm.voidPeerLeft()\n",
+		New:    "= session, 0, 0, 0, false, 0, false, 0\n",
 		Beyond: "One of three places that do the same; with all of them gone it is found (left-void).",
 	},
 	{

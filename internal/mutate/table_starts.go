@@ -34,8 +34,15 @@ var starts = []Mutant{
 		Name: "adopt-looks-first", Part: "Start", Guards: "L1",
 		Rule: "What runs goes on running until the daemon has looked at everything.",
 		File: "scheduler/service.go",
-		Old:  "\tif m.maintenance() && !m.extin.victim || m.adopting() {\n",
-		New:  "\tif m.maintenance() && !m.extin.victim {\n",
+		Old:  "\tif m.frozen() || m.adopting() {\n",
+		New:  "\tif m.frozen() {\n",
+	},
+	{
+		Name: "blind-peer", Part: "Start", Guards: "L1",
+		Rule: "A peer without a term that cannot say what runs on it is cut.",
+		File: "scheduler/takeover.go",
+		Old:  "if m.own != 0 || m.line.shot != nil || !m.peerBlind() ||",
+		New:  "if m.now >= 0 || m.own != 0 || m.line.shot != nil || !m.peerBlind() ||",
 	},
 	{
 		Name: "left-running", Part: "Start", Guards: "S1",

@@ -6,8 +6,8 @@ var verdicts = []Mutant{
 		Name: "hold-long-enough", Part: "Hold", Guards: "S1",
 		Rule: "A hold lasts 12 s: longer than any board takes to cut.",
 		File: "scheduler/line.go",
-		Old:  "m.do(Hold{ID: s.id, For: m.cfg.Hold})",
-		New:  "m.do(Hold{ID: s.id, For: m.cfg.Hold - 4*time.Second})",
+		Old:  "m.raise(Hold{ID: s.id, For: m.cfg.Hold})\n\tm.note(Warning, CodeHold, \"is cutting \"+m.cfg.Peer+\", because",
+		New:  "m.raise(Hold{ID: s.id, For: m.cfg.Hold - 4*time.Second})\n\tm.note(Warning, CodeHold, \"is cutting \"+m.cfg.Peer+\", because",
 	},
 	{
 		Name: "hold-gap-early", Part: "Hold", Guards: "S6",

@@ -17,6 +17,13 @@ var wires = []Mutant{
 		New:  "\tw.at = m.now.Add(max(pause, forever))\n",
 	},
 	{
+		Name: "wake-unmeant", Part: "Wake", Guards: "L1",
+		Rule: "A peer that a line left up by a failing bus may have cut is woken.",
+		File: "scheduler/line.go",
+		Old:  "if l.raised != 0 && m.now.Since(l.raised) >= mayHaveCut &&",
+		New:  "if false &&",
+	},
+	{
 		Name: "wake-after-claim", Part: "Wake", Guards: "L1",
 		Rule: "Claim first, pulse then.",
 		File: "scheduler/wake.go",

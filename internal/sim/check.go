@@ -232,9 +232,9 @@ func (c *checks) event(n *node, e scheduler.Event) {
 		c.uplinkTick(n)
 	case scheduler.HoldEnded:
 		c.holdEnded(n, e)
-	case scheduler.Received:
-		if l := markOf(&e.Letter); c.bound(n, l) {
-			c.node[n.id].word.take(c.w.now, l.session, l.seq)
+	case *scheduler.Received:
+		if l := &e.Letter; c.bound(n, l) {
+			c.node[n.id].word.take(c.w.now, l.Session, l.Seq)
 		}
 	case scheduler.Slept:
 		c.slept(n, e)
@@ -246,10 +246,10 @@ func (c *checks) event(n *node, e scheduler.Event) {
 // action is called when an action other than Persist is about to be done.
 func (c *checks) action(n *node, a scheduler.Action) {
 	switch a := a.(type) {
+	case *scheduler.Send:
+		c.said(n, &a.Letter.State)
 	case scheduler.Send:
-		c.storm(n)
-		c.told(n, &a.Letter.State)
-		c.node[n.id].lastSaid = a.Letter.State
+		c.said(n, &a.Letter.State)
 	case scheduler.Answer:
 		c.answered(n, a)
 	case scheduler.Hold:
@@ -265,16 +265,16 @@ func (c *checks) action(n *node, a scheduler.Action) {
 }
 
 // bound tells that a letter is of the sessions that live now.
-func (c *checks) bound(n *node, l mark) bool {
-	return l.session == c.session[n.peer().id] && n.d != nil && l.to == n.d.session
+func (c *checks) bound(n *node, l *scheduler.Letter) bool {
+	return l.Session == c.session[n.peer().id] && n.d != nil && l.To == n.d.session
 }
 
 // heard is called when a letter reaches a node's process.
-func (c *checks) heard(n *node, l mark) {
+func (c *checks) heard(n *node, l *scheduler.Letter) {
 	if !c.bound(n, l) {
 		return
 	}
-	if !c.node[n.id].got.take(c.w.now, l.session, l.seq) {
+	if !c.node[n.id].got.take(c.w.now, l.Session, l.Seq) {
 		return // said before, and played again
 	}
 	g := &c.node[n.id].grounds

@@ -54,7 +54,7 @@ func (c *checks) holdBegins(n *node) {
 		c.violate("S3", "%s serves and begins a hold although %s left", nodeName(n.id), nodeName(p.id))
 	}
 	first := n.disk.PeerWire.Result == scheduler.WireFailed // of the two that such a line takes
-	g, cut := &f.grounds, c.node[p.id].cutAt // by that hold, not by anything after it
+	g, cut := &f.grounds, c.node[p.id].cutAt                // by that hold, not by anything after it
 	if g.holdHeld && cut >= g.holdFrom && cut <= g.holdEnd && cut > f.word.at && !first {
 		c.violate("S3", "%s serves and begins a second hold before it met %s", nodeName(n.id), nodeName(p.id))
 	}

@@ -55,6 +55,13 @@ func (c *checks) storm(n *node) {
 	}
 }
 
+// said is a letter that is about to be sent.
+func (c *checks) said(n *node, s *scheduler.State) {
+	c.storm(n)
+	c.told(n, s)
+	c.node[n.id].lastSaid = *s
+}
+
 // told compares a letter with the disk of its sender at the moment it is sent.
 func (c *checks) told(n *node, s *scheduler.State) {
 	k := &n.disk
@@ -73,6 +80,8 @@ func (c *checks) told(n *node, s *scheduler.State) {
 		bad = "that the other node left"
 	case s.Standby != k.Standby:
 		bad = "its standby mark"
+	case s.MaintMark > k.MaintMark:
+		bad = "a mark of maintenance"
 	}
 	if bad != "" {
 		c.violate("S8", "%s told %s, which is not on its disk", nodeName(n.id), bad)

@@ -136,40 +136,41 @@ func (d *daemon) think(e scheduler.Event) {
 	if _, tick := e.(scheduler.Tick); tick && d.n.w.story != nil {
 		d.n.tellTick(actions)
 	}
-	d.perform(actions)
-	if d.thrifty != nil {
+	if kept := d.perform(actions); d.thrifty != nil && !kept {
 		d.thrifty.Recycle(actions)
 	}
 	d.nextTick()
 	d.thought = d.n.w.now
 }
 
-// perform carries a batch out in order. A crash may come between any two.
-func (d *daemon) perform(actions []scheduler.Action) {
+// perform carries a batch out in order, and tells whether it keeps some of it for
+// later. A crash may come between any two.
+func (d *daemon) perform(actions []scheduler.Action) (kept bool) {
 	n := d.n
 	for i, a := range actions {
 		if n.crashes(before) || n.d != d {
-			return
+			return false
 		}
 		if n.w.story != nil {
 			n.tellAction(a)
 		}
 		if p, is := a.(scheduler.Persist); is {
 			if !d.persist(p) {
-				return
+				return false
 			}
 			if wait := n.diskTakes(); wait > 0 && i+1 < len(actions) {
-				d.blockFor(wait, slices.Clone(actions[i+1:]))
-				return
+				d.blockFor(wait, actions[i+1:])
+				return true
 			}
 		} else {
 			n.w.check.action(n, a)
 			d.dispatch(a)
 		}
 		if n.crashes(after) || n.d != d {
-			return
+			return false
 		}
 	}
+	return false
 }
 
 // persist writes the state. What cannot be written drops the batch, and the

@@ -15,7 +15,7 @@ import (
 
 // sparseGC lets the few megabytes of a run grow to some tens before they are
 // collected: a tenth of the time would go into that otherwise.
-const sparseGC = 1600
+const sparseGC = 400
 
 // coreTime is how long this process has kept processors busy.
 func coreTime() time.Duration {

@@ -19,27 +19,39 @@ type network struct {
 	forwards   bool // a switch gives carrier before it forwards
 	router     bool
 	switchTurn uint64
-	past       [2][]carried
+	past       [2][]*carried
+	free       []*carried // to be used again
 }
 
 func newNetwork(w *world) network {
 	return network{w: w, switchOn: true, forwards: true, router: true}
 }
 
-// carried is a letter on its way. The event is made once: it is large.
+// carried is a letter on its way. Letters are large and most of what a run needs
+// memory for, so that of one that nobody has any more is used again.
 type carried struct {
-	event scheduler.Event
-	mark  mark
+	scheduler.Received
+	holders int // times that it is under way, and the memory of the network
 }
 
-func carry(l *scheduler.Letter) carried {
-	return carried{event: scheduler.Received{Letter: *l}, mark: markOf(l)}
+// copied is the letter with one holder, who asks for it.
+func (t *network) copied(l *scheduler.Letter) *carried {
+	var c *carried
+	if last := len(t.free) - 1; last >= 0 {
+		c, t.free = t.free[last], t.free[:last]
+	} else {
+		c = new(carried)
+	}
+	c.Letter, c.holders = *l, 1
+	return c
 }
 
-// mark is what tells a letter from all others.
-type mark struct{ session, to, seq uint64 }
-
-func markOf(l *scheduler.Letter) mark { return mark{session: l.Session, to: l.To, seq: l.Seq} }
+// drop is a holder who needs a letter no more.
+func (t *network) drop(c *carried) {
+	if c.holders--; c.holders == 0 {
+		t.free = append(t.free, c)
+	}
+}
 
 // open tells whether a frame gets from one node to the other, loss apart.
 func (t *network) open(from, to *node) bool {
@@ -59,16 +71,11 @@ func (t *network) probeLoss() float64 {
 // send lets a letter travel: lost, late, twice, or played again much later.
 func (t *network) send(from *node, letter *scheduler.Letter) {
 	w := t.w
-	var l carried
-	if w.prof.replay > 0 {
-		l = carry(letter)
-		t.remember(from.id, l)
-	}
+	l := t.copied(letter)
+	defer t.drop(l)
+	t.remember(from.id, l)
 	if from.frozen > w.now || from.peer().d == nil || !t.open(from, from.peer()) || w.chance(t.lossy(from.id)) {
 		return
-	}
-	if l.event == nil {
-		l = carry(letter)
 	}
 	t.carry(from, l, t.delay())
 	if w.prof.dup > 0 && w.chance(w.prof.dup) {
@@ -87,36 +94,49 @@ func (t *network) delay() time.Duration {
 	return w.between(200*time.Microsecond, 5*time.Millisecond+t.slow)
 }
 
-func (t *network) carry(from *node, l carried, delay time.Duration) {
+func (t *network) carry(from *node, l *carried, delay time.Duration) {
+	l.holders++
 	t.w.after(delay, func() {
 		to := from.peer()
 		d := to.d
-		if !t.open(from, to) || !to.up || d == nil {
-			return
+		switch {
+		case !t.open(from, to) || !to.up || d == nil:
+			t.drop(l)
+		case max(d.hung, to.frozen) > t.w.now:
+			d.proc(0, func() { d.hears(l) }) // a process that dies before keeps it
+		default:
+			d.hears(l)
 		}
-		if max(d.hung, to.frozen) > t.w.now {
-			d.proc(0, func() { d.hears(l) })
-			return
-		}
-		d.hears(l)
 	})
 }
 
 // hears is a letter that reaches the process.
-func (d *daemon) hears(l carried) {
-	d.n.w.check.heard(d.n, l.mark)
-	d.deliver(l.event)
+func (d *daemon) hears(l *carried) {
+	n := d.n
+	n.w.check.heard(n, &l.Letter)
+	d.deliver(&l.Received)
+	if len(d.inbox) == 0 && !n.readOnly {
+		n.w.net.drop(l) // else it may be asked for again
+	}
 }
 
 // remember keeps a letter for a replay: the newest, and a few old ones.
-func (t *network) remember(from int, l carried) {
+func (t *network) remember(from int, l *carried) {
+	if t.w.prof.replay == 0 {
+		return
+	}
+	l.holders++
 	if len(t.past[from]) < remembered {
 		t.past[from] = append(t.past[from], l)
 		return
 	}
-	if t.w.chance(0.1) {
-		t.past[from][t.w.rng.IntN(remembered)] = l
+	if !t.w.chance(0.1) {
+		t.drop(l)
+		return
 	}
+	at := &t.past[from][t.w.rng.IntN(remembered)]
+	t.drop(*at)
+	*at = l
 }
 
 // replay plays an old letter of a node again.

@@ -46,7 +46,7 @@ func (n *node) tellEvent(e scheduler.Event) {
 			n.say("< Lines %s", brief(e))
 		}
 		s.line[n.id] = e
-	case scheduler.Received:
+	case *scheduler.Received:
 		if s.heard[n.id] != e.Letter.State || e.Letter.Request != nil || e.Letter.Reply != nil {
 			n.say("< Letter %s#%d to=%x %s", e.Letter.Boot, e.Letter.Seq, e.Letter.To&0xffff, said(s.heard[n.id], e.Letter))
 		}
@@ -59,7 +59,7 @@ func (n *node) tellEvent(e scheduler.Event) {
 // tellAction adds what the decision of a node ordered.
 func (n *node) tellAction(a scheduler.Action) {
 	s := n.w.story
-	switch a := a.(type) {
+	switch a := plain(a).(type) {
 	case scheduler.Send:
 		if s.said[n.id] != a.Letter.State || a.Letter.Request != nil || a.Letter.Reply != nil {
 			n.say("> Send #%d to=%x %s", a.Letter.Seq, a.Letter.To&0xffff, said(s.said[n.id], a.Letter))
@@ -77,10 +77,18 @@ func (n *node) tellAction(a scheduler.Action) {
 
 func name(v any) string { return reflect.TypeOf(v).Name() }
 
+// plain is the action itself, where the machine lent it (Machine.Recycle).
+func plain(a scheduler.Action) scheduler.Action {
+	if lent, is := a.(*scheduler.Send); is {
+		return *lent
+	}
+	return a
+}
+
 // tellTick adds that time went by, when something was due.
 func (n *node) tellTick(ordered []scheduler.Action) {
 	for _, a := range ordered {
-		if send, is := a.(scheduler.Send); !is || n.w.story.said[n.id] != send.Letter.State {
+		if send, is := plain(a).(scheduler.Send); !is || n.w.story.said[n.id] != send.Letter.State {
 			n.say("< Tick")
 			return
 		}
