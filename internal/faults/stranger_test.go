@@ -33,8 +33,6 @@ func runStranger(kind, keyFile string) error {
 		return runPlain(self, peer)
 	case "claims-vip":
 		return runClaim()
-	case answersVIP:
-		return runAnswers()
 	}
 	keys, err := config.LoadKey(keyFile)
 	if err != nil {
