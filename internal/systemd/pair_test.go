@@ -16,6 +16,7 @@ import (
 // asks for the service. The last of it costs a node its power.
 func TestPair(t *testing.T) {
 	p := startTwins(t)
+	begin := time.Now()
 	for _, c := range []struct {
 		name string
 		do   func(*twins, *testing.T)
@@ -24,12 +25,13 @@ func TestPair(t *testing.T) {
 		{"systemctl restart on the other", func(p *twins, t *testing.T) { p.stays(t, 1, "systemctl", "restart", "futago") }},
 		{"kill -9 on the server", func(p *twins, t *testing.T) { p.stays(t, 0, "pkill", "-KILL", "-f", "futago daemon") }},
 		{"kill -9 on the other", func(p *twins, t *testing.T) { p.stays(t, 1, "pkill", "-KILL", "-f", "futago daemon") }},
-		{"kill -9 on the server, and three seconds without a daemon", (*twins).testLate},
+		{"kill -9 on the server, and two seconds without a daemon", (*twins).testLate},
 		{"systemctl stop on the server", (*twins).testStop},
 		{"systemctl stop on the other", (*twins).testStopReady},
 		{"systemctl reload", (*twins).testReload},
 		{"a configuration on one node only", (*twins).testConfigDiffers},
 		{"another version on one node", (*twins).testVersions},
+		{"in all that no request failed", func(p *twins, t *testing.T) { p.allCalm(t, begin) }},
 		{"a daemon that stays down", (*twins).testStaysDown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -37,6 +39,14 @@ func TestPair(t *testing.T) {
 			c.do(p, t)
 		})
 	}
+}
+
+// allCalm looks once more when each request has had its time: one that hangs is told of when it ends.
+func (p *twins) allCalm(t *testing.T, since time.Time) {
+	over := time.NewTimer(patience + time.Second)
+	defer over.Stop()
+	<-over.C
+	p.calm(t, since)
 }
 
 // stays runs a command that replaces the daemon of a node: the service goes on where it is, and nobody notices.
@@ -57,7 +67,7 @@ func (p *twins) stays(t *testing.T, i int, args ...string) {
 // testLate: the other node's patience ends and it begins to cut; the new daemon comes in time and is heard.
 func (p *twins) testLate(t *testing.T) {
 	since := time.Now()
-	p.m[0].write(t, "units/futago.service.d/late.conf", "[Service]\nRestartSec=3s\n")
+	p.m[0].write(t, "units/futago.service.d/late.conf", "[Service]\nRestartSec=2s\n")
 	p.m[0].run(t, "systemctl", "daemon-reload")
 	p.stays(t, 0, "pkill", "-KILL", "-f", "futago daemon")
 	for _, code := range []string{"HOLD", "HOLD_GIVEN_UP"} {
