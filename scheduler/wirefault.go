@@ -14,6 +14,7 @@ const (
 	FaultLooped  WireFault = "r" // it leads back to its own node's EXTIN
 	FaultShorted WireFault = "s" // it touches the other line: both EXTIN rose
 	FaultDead    WireFault = "d" // EXTOUT itself did not go high, or not down again
+	FaultHigh    WireFault = "h" // it stays high although EXTOUT is low; no test finds it, for EXTIN must be low before one
 )
 
 // echoFault is what it means that the own EXTIN rose with the own EXTOUT.
@@ -49,6 +50,8 @@ func (f WireFault) Text(from, to string) string {
 		return "shorted, it touches the other line"
 	case FaultDead:
 		return "stuck, or short to ground, or the board of " + from + " is at fault"
+	case FaultHigh:
+		return "stuck high, EXTIN of " + to + " stands though EXTOUT of " + from + " is low"
 	}
 	return "unknown fault " + string(f)
 }
@@ -69,6 +72,8 @@ func (f WireFault) Remedy(from, to string) string {
 		return "part the two lines, or replace the harness" + again
 	case FaultDead:
 		return "unplug CN5 of " + from + again + "; if that fails, too, the board is at fault"
+	case FaultHigh:
+		return "unplug CN5 of " + from + " and CN4 of " + to + ", replace the harness; if " + to + " is off: sudo futago wake " + to
 	}
 	return "mend the harness" + again
 }

@@ -27,7 +27,7 @@ type Options struct {
 	Client []string
 
 	Only   []string      // names of experiments; empty: all
-	Runs   int           // of each experiment that is repeated; default 8
+	Runs   int           // of each experiment that is repeated; default: each as often as its figures ask for
 	Losses time.Duration // the experiment of false losses lasts; default 10 min
 	Idle   time.Duration // one idle measurement lasts; default 1 min
 
@@ -62,7 +62,6 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Runs < 0 || o.Losses < 0 || o.Idle < 0 {
 		return o, fmt.Errorf("%d runs, %s and %s: none may be negative", o.Runs, o.Losses, o.Idle)
 	}
-	setDefault(&o.Runs, 8)
 	setDefault(&o.Losses, 10*time.Minute)
 	setDefault(&o.Idle, time.Minute)
 	if o.Out == nil {
@@ -199,6 +198,7 @@ func do(ctx context.Context, o Options, e experiment, s sheet) error {
 	if err != nil {
 		return err
 	}
+	setDefault(&o.Runs, e.runs)
 	return errors.Join(e.play(ctx, p, o, s), p.end())
 }
 

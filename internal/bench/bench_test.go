@@ -145,3 +145,24 @@ func TestFirstAnswer(t *testing.T) {
 		t.Errorf("got %+v of nothing", got)
 	}
 }
+
+// TestEnoughRuns: a page that says 99 % of a hundred has a hundred, and what was
+// promised over twenty runs has twenty.
+func TestEnoughRuns(t *testing.T) {
+	least := map[string]int{}
+	for _, f := range figures() {
+		if f.Tail > 0 {
+			least[f.Name] = 100
+		}
+	}
+	for _, name := range []string{figCrash, figWhole, figSplit, figVictim} {
+		least[name] = 20
+	}
+	for _, e := range experiments() {
+		for _, name := range e.figures {
+			if e.runs < least[name] {
+				t.Errorf("%s is repeated %d times, want %d for %s", e.name, e.runs, least[name], name)
+			}
+		}
+	}
+}

@@ -42,23 +42,25 @@ type Daemon struct {
 	journal   *journal
 	recorder  *inputs.Recorder
 
-	machine *scheduler.Machine
-	boot    scheduler.Boot
-	orders  chan order // operators' commands
-	leave   chan scheduler.StopRequested
-	rereads chan reread
-	later   []scheduler.Event // reports that arose while actions were carried out
-	answers map[uint64]chan scheduler.Answer
-	lastCmd uint64
-	leaving bool // on the way out
-	how     scheduler.StopRequested
-	exited  bool          // the machine said Exit
-	late    time.Duration // how late the loop's ticks were, fading
-	save    func(scheduler.Disk) error
-	known   facts
-	shown   time.Time // when the snapshot was published last
-	feed    *control.Feed
-	lines   lineLog
+	machine  *scheduler.Machine
+	boot     scheduler.Boot
+	orders   chan order // operators' commands
+	leave    chan scheduler.StopRequested
+	rereads  chan reread
+	later    []scheduler.Event // reports that arose while actions were carried out
+	answers  map[uint64]chan scheduler.Answer
+	answered []scheduler.Answer // to be given once the status shows them
+	ownLine  ownLine
+	lastCmd  uint64
+	leaving  bool // on the way out
+	how      scheduler.StopRequested
+	exited   bool          // the machine said Exit
+	late     time.Duration // how late the loop's ticks were, fading
+	save     func(scheduler.Disk) error
+	known    facts
+	shown    time.Time // when the snapshot was published last
+	feed     *control.Feed
+	lines    lineLog
 
 	clocks    clockWatch
 	beaten    time.Time // when the board's watchdog was fed last
@@ -193,6 +195,13 @@ func (d *Daemon) openState() error {
 			Level: scheduler.Critical, Code: "STATE_CORRUPT",
 			Text: fmt.Sprintf("%s set its damaged state aside as %s and starts as never met, because %v", d.opts.node().Name, found.Aside, found.Why),
 			Do:   "futago fence test; keep the file for a report",
+		})
+	}
+	if found.Unknown != nil {
+		d.journal.write(scheduler.Note{
+			Level: scheduler.Warning, Code: "STATE_UNKNOWN_FIELD",
+			Text: fmt.Sprintf("%s passed over a part of its state, because another version of futago wrote it: %s", d.opts.node().Name, ascii(found.Unknown.Error())),
+			Do:   "futago status --long",
 		})
 	}
 	d.machine = scheduler.New(d.schedulerConfig(), disk, d.boot)

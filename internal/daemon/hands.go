@@ -41,7 +41,7 @@ func (d *Daemon) do(a scheduler.Action) {
 	case scheduler.Announce:
 		d.vips.announce()
 	case scheduler.Answer:
-		d.answer(a)
+		d.answered = append(d.answered, a)
 	case scheduler.Note:
 		d.journal.write(a)
 	case scheduler.SyncDisks:
@@ -94,13 +94,17 @@ func levelOf(l scheduler.Level) resources.Level {
 	return resources.None
 }
 
-// answer gives an operator's command its answer.
-func (d *Daemon) answer(a scheduler.Answer) {
-	to := d.answers[a.ID]
-	delete(d.answers, a.ID)
-	if to != nil {
-		to <- a // buffered: one answer for each command
+// answer gives the operators' commands their answers, once the status shows what
+// became of them: who looks right after an answer must not see the time before.
+func (d *Daemon) answer() {
+	for _, a := range d.answered {
+		to := d.answers[a.ID]
+		delete(d.answers, a.ID)
+		if to != nil {
+			to <- a // buffered: one answer for each command
+		}
 	}
+	d.answered = d.answered[:0]
 }
 
 // commandLimit is how long a caller waits for the answer to a command.

@@ -78,9 +78,9 @@ func (d *Daemon) loop(ctx context.Context) error {
 			d.step(scheduler.ShutdownAnnounced{Off: !begins})
 		}
 		d.stepLater()
-		d.publish(false)
+		d.publish(d.exited || len(d.answered) > 0)
+		d.answer()
 	}
-	d.publish(true)
 	return errExit
 }
 

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/futago-ha/futago/internal/control"
+	"github.com/futago-ha/futago/internal/store"
 	"github.com/futago-ha/futago/scheduler"
 )
 
@@ -132,6 +134,26 @@ func TestRunUntilCancelled(t *testing.T) {
 	}
 }
 
+// TestAnswerIsShownFirst: whoever looks after a command was answered sees what
+// became of it, a script as well, which looks within a millisecond.
+func TestAnswerIsShownFirst(t *testing.T) {
+	d, cancel, done := running(t)
+	client := control.NewClient(d.opts.Socket)
+	ctx, end := context.WithTimeout(context.Background(), stepLimit)
+	defer end()
+	for _, state := range []string{"on", "off", "on", "off", "on", "off"} {
+		c := control.Command{Verb: control.VerbMaintenance, Args: map[string]string{control.ArgState: state}}
+		if _, err := client.Do(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		if st, err := client.Status(ctx); err != nil || (st.Maintenance != nil) != (state == "on") {
+			t.Errorf("maintenance was answered to be %s and is shown as %v, %v", state, st.Maintenance, err)
+		}
+	}
+	cancel()
+	ended(t, done)
+}
+
 // TestLeaveEndsRun: asked to restart, the machine says Exit and Run returns
 // without an error.
 func TestLeaveEndsRun(t *testing.T) {
@@ -182,5 +204,37 @@ func TestDamagedStateIsSaid(t *testing.T) {
 	}
 	if v := d.machine.View(); v.State.Term != 0 {
 		t.Errorf("a damaged state gave term %d", v.State.Term)
+	}
+}
+
+// TestStateOfAnotherVersionIsSaid: what this version does not know is passed
+// over, and an operator is told.
+func TestStateOfAnotherVersionIsSaid(t *testing.T) {
+	o := testOptions(t)
+	type later struct {
+		scheduler.Disk
+		Later string `json:"later"`
+	}
+	st, err := store.Open[later](o.StateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(st.Save(later{Disk: scheduler.Disk{Term: 7, Standby: true}}), st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.openState(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = errors.Join(d.journal.close(), d.state.Close()) }()
+	if v := d.machine.View(); v.State.Term != 7 || !v.State.Standby {
+		t.Errorf("what this version does know was lost: %+v", v.State)
+	}
+	e := d.journal.last
+	if e == nil || e.Code != "STATE_UNKNOWN_FIELD" || !strings.Contains(e.Text, "later") || e.Do == "" {
+		t.Errorf("it is told as %+v", e)
 	}
 }

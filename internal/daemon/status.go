@@ -16,6 +16,7 @@ func (d *Daemon) publish(now bool) {
 	}
 	view := d.machine.View()
 	d.heedTurnOff(view)
+	d.watchOwnLine(view, time.Now())
 	if !now && time.Since(d.shown) < publishEvery && !d.changed(view) {
 		return
 	}
@@ -56,6 +57,7 @@ func (s scene) at(i scheduler.Instant) time.Time { return wallOf(s.v.At, s.wall,
 
 // status is the whole document: what the machine knows, in the operator's words.
 func (d *Daemon) status(v scheduler.View, wall time.Time) control.Status {
+	v.Wire = d.ownLine.shown(v.Wire)
 	s := scene{d, v, wall}
 	st := control.Status{
 		Time: wall, Cluster: d.opts.Config.Cluster, This: v.Self,

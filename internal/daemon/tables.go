@@ -156,7 +156,7 @@ func sawOfTest(from, to string, f scheduler.WireFault) string {
 	switch f {
 	case scheduler.FaultNone: // of a test by an older version
 		return "EXTOUT went high, " + to + " saw nothing"
-	case scheduler.FaultLooped, scheduler.FaultShorted, scheduler.FaultDead:
+	case scheduler.FaultLooped, scheduler.FaultShorted, scheduler.FaultDead, scheduler.FaultHigh:
 		return f.Text(from, to)
 	case scheduler.FaultOpen, scheduler.FaultLoose, scheduler.FaultCrossed:
 	}

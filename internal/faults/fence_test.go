@@ -73,6 +73,10 @@ func (p *pair) takesOver(node int) {
 	p.awaitStatus(node, "serves", func(st control.Status) bool { return st.Serving == name && p.HoldsVIP(node) })
 }
 
+// victimAtMost is half a second to let go of the VIP, and a look at the line and
+// a busy machine before that. The bench measures it closely.
+const victimAtMost = 1500 * time.Millisecond
+
 // uplinkCut pulls the server's cable, with an engine that stops nothing. It must
 // drop the VIP as soon as the line rises, long before its board cuts it.
 func (p *pair) uplinkCut(server int) {
@@ -82,7 +86,11 @@ func (p *pair) uplinkCut(server int) {
 	p.await("EXTIN rose at the server", func() bool { return p.Boards().Status()[server].In })
 	rose := time.Now()
 	p.await("the server dropped the VIP", func() bool { return !p.HoldsVIP(server) })
-	p.t.Logf("the VIP was dropped %s after EXTIN rose", time.Since(rose).Round(time.Millisecond))
+	if took := time.Since(rose); took > victimAtMost {
+		p.t.Errorf("the VIP was dropped %s after EXTIN rose", took)
+	} else {
+		p.t.Logf("the VIP was dropped %s after EXTIN rose", took.Round(time.Millisecond))
+	}
 	if p.wasCut(server, boots) {
 		p.t.Error("the VIP went with the power and not before")
 	}

@@ -57,6 +57,11 @@ func TestTakerCannotServe(t *testing.T) {
 			mend: func(p *pair) { p.exec(1, "docker", "tag", "keep", "busybox") },
 		},
 		{
+			name:  "port_taken",
+			spoil: func(p *pair) { p.takePort() },
+			mend:  func(p *pair) { p.exec(1, "pkill", "-x", "busybox") },
+		},
+		{
 			name:  "engine_hangs",
 			spoil: func(p *pair) { p.exec(1, "pkill", "-STOP", "dockerd") },
 			mend:  func(p *pair) { p.exec(1, "pkill", "-CONT", "dockerd") },
@@ -90,6 +95,16 @@ func TestTakerCannotServe(t *testing.T) {
 		t.Errorf("stop measuring: %v", err)
 	}
 	whole.neverLeft(0, record)
+}
+
+// takePort lets another program of node 2 have the service's port.
+func (p *pair) takePort() {
+	p.t.Helper()
+	p.exec(1, "sh", "-c", "busybox httpd -p 80 -h /run") // goes to the background
+	p.await("the port is taken", func() bool {
+		out, _ := p.Exec(p.limited(), 1, "cat", "/proc/net/tcp", "/proc/net/tcp6")
+		return strings.Contains(out, ":0050 ")
+	})
 }
 
 // rebootSkipped orders a planned reboot of node 1 that must come to nothing.

@@ -13,7 +13,8 @@ import (
 //	futago-state VERSION LENGTH SHA256
 //
 // LENGTH is the payload's in bytes, decimal. SHA256 covers VERSION, LENGTH and the payload, so that damage to any
-// byte of the file shows. A later version may change the payload, never the header.
+// byte of the file shows. A later version may change the payload, never the header. A field may be added as it is if a
+// version that does not know it stays right without it; else VERSION goes up, and the older ones refuse the state.
 const (
 	magic   = "futago-state"
 	version = 1
@@ -22,8 +23,8 @@ const (
 // MaxState is the largest state in bytes, as JSON. The real one has a few thousand.
 const MaxState = 1 << 20
 
-// ErrNewer says that a later futago wrote the state. It is whole and stays where it is: this version would lose the
-// part of it that it does not know.
+// ErrNewer says that a later futago wrote the state, and that this one cannot be right without the part of it that it
+// does not know. It is whole and stays where it is.
 var ErrNewer = errors.New("the state was written by a later version of futago")
 
 func encodeState(payload []byte) []byte {

@@ -50,6 +50,7 @@ type Found struct {
 	Condition Condition
 	Aside     string // where the damaged file is now, if Corrupt
 	Why       error  // what is wrong with it, if Corrupt
+	Unknown   error  // what another version wrote that this one passed over, if Good
 }
 
 // Open takes the state directory for this process, makes it if it is missing, and removes what an interrupted Save left
@@ -87,7 +88,8 @@ func (s *Store[T]) path(name string) string { return filepath.Join(s.dir, name) 
 
 // Load reads the state. The value is the zero value unless Found is Good. A damaged state is set aside first, so that
 // after Corrupt the directory is as if nothing had ever been saved. There is an error where that fails, and where the
-// state is of a later version (ErrNewer) and stays as it is.
+// state is of a later version (ErrNewer) and stays as it is. Fields that this version does not know are passed over and
+// gone with the next Save: it goes on as if it had been upgraded from itself.
 func (s *Store[T]) Load() (T, Found, error) {
 	var none T
 	path := s.path(stateName)
@@ -98,13 +100,13 @@ func (s *Store[T]) Load() (T, Found, error) {
 	if err != nil {
 		return none, Found{}, fmt.Errorf("load state: %w", err)
 	}
-	v, why := readState[T](f)
+	v, unknown, why := readState[T](f)
 	if err := f.Close(); err != nil {
 		return none, Found{}, fmt.Errorf("load state: %w", err)
 	}
 	switch {
 	case why == nil:
-		return v, Found{Condition: Good}, nil
+		return v, Found{Condition: Good, Unknown: unknown}, nil
 	case errors.Is(why, ErrNewer):
 		return none, Found{}, fmt.Errorf("load state %s: %w", path, why)
 	}
@@ -115,24 +117,28 @@ func (s *Store[T]) Load() (T, Found, error) {
 	return none, Found{Condition: Corrupt, Aside: aside, Why: why}, nil
 }
 
-// readState reads a value. A sector that cannot be read is damage like any other.
-func readState[T any](r io.Reader) (T, error) {
-	var v, none T
+// readState reads a value, and says what it passed over. A sector that cannot be read is damage like any other.
+func readState[T any](r io.Reader) (v T, unknown, err error) {
+	var none T
 	b, err := io.ReadAll(io.LimitReader(r, MaxState+256))
 	if err != nil {
-		return none, fmt.Errorf("damaged: %w", err)
+		return none, nil, fmt.Errorf("damaged: %w", err)
 	}
 	payload, err := decodeState(b)
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
-	d := json.NewDecoder(bytes.NewReader(payload))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&v); err != nil {
-		// The checksum is right: these bytes were saved, by a version with other fields.
-		return none, fmt.Errorf("%w: %w", ErrNewer, err)
+	strict := json.NewDecoder(bytes.NewReader(payload))
+	strict.DisallowUnknownFields()
+	if unknown = strict.Decode(&v); unknown == nil {
+		return v, nil, nil
 	}
-	return v, nil
+	// The checksum is right: these bytes were saved, by a version with other fields.
+	v = none
+	if err := json.Unmarshal(payload, &v); err != nil {
+		return none, nil, fmt.Errorf("%w: %w", ErrNewer, err)
+	}
+	return v, unknown, nil
 }
 
 // setAside moves the state to a name with the time in it and returns that.

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/futago-ha/futago/internal/lab/measure"
 )
 
 const (
@@ -28,7 +30,17 @@ const (
 	lookEvery = 10 * time.Millisecond
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain makes the test binary the client of TestPair as well.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == clientVerb {
+		if err := measure.RunChild(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "client:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // lacking skips where the machine cannot carry the test, but never in CI.
 func lacking(t *testing.T, what string) {
@@ -41,15 +53,22 @@ func lacking(t *testing.T, what string) {
 
 // machine is a systemd with the shipped units, and a node's name and files.
 type machine struct {
+	name string
 	dir  string
 	root string // its file system, seen from here
 	pid  string // of its process 1, seen from here
+	kill func() error
 }
 
 var machines atomic.Int32
 
 // boot starts a machine that ends with the test. Nothing of futago runs yet.
 func boot(t *testing.T) *machine {
+	t.Helper()
+	return bootNamed(t, "raspberrypi-1")
+}
+
+func bootNamed(t *testing.T, name string) *machine {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		lacking(t, "root")
@@ -62,7 +81,7 @@ func boot(t *testing.T) *machine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	m := &machine{dir: dir}
+	m := &machine{name: name, dir: dir}
 	m.furnish(t)
 	m.start(t)
 	return m
@@ -86,6 +105,7 @@ func (m *machine) furnish(t *testing.T) {
 	}
 	m.write(t, "futago.sysusers", read(t, filepath.Join(packaging, "futago.sysusers")))
 	m.write(t, "futago.toml", read(t, "testdata/futago.toml"))
+	m.write(t, "hostname", m.name+"\n")
 	m.write(t, "boot.sh", read(t, "testdata/boot.sh"))
 	if err := os.Chmod(filepath.Join(m.dir, "boot.sh"), 0o700); err != nil {
 		t.Fatal(err)
@@ -118,7 +138,7 @@ func (m *machine) start(t *testing.T) {
 	if err := init.Start(); err != nil {
 		t.Fatal(err)
 	}
-	m.pid = fmt.Sprint(init.Process.Pid)
+	m.pid, m.kill = fmt.Sprint(init.Process.Pid), init.Process.Kill
 	m.root = "/proc/" + m.pid + "/root"
 	t.Cleanup(func() {
 		if t.Failed() {

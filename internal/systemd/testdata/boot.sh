@@ -1,6 +1,6 @@
 #!/bin/sh
 # Process 1 of a small machine: systemd with the shipped units and nothing of the real machine's.
-# $1: folder with futago, units/ and futago.toml. $2: name of the control groups to live in. $3: second half.
+# $1: folder with futago, units/, futago.toml and hostname. $2: name of the control groups to live in. $3: second half.
 set -e
 dir=$1 name=$2
 
@@ -24,6 +24,8 @@ if [ $# -eq 2 ]; then
 fi
 
 mount -t tmpfs tmpfs /run
+# Those of the machine below go: an engine would find them in the list of mounts and fail at using them.
+umount -R /sys/fs/cgroup
 mount -t tmpfs tmpfs /sys/fs/cgroup
 group /sys/fs/cgroup/systemd none,name=systemd
 group /sys/fs/cgroup/devices devices 2>/dev/null || rmdir /sys/fs/cgroup/devices
@@ -54,8 +56,14 @@ if [ -e /proc/sysrq-trigger ]; then
 	install -m 200 /dev/null /run/sysrq
 	mount --bind /run/sysrq /proc/sysrq-trigger
 fi
+# The boot id of this machine and no other.
+cat /proc/sys/kernel/random/uuid >/run/boot_id
 mount --bind /proc/sys /proc/sys
+mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
 mount -o remount,bind,ro /proc/sys
+# This part belongs to the network namespace, and the engine sets it.
+mount --bind /proc/sys/net /proc/sys/net
+mount -o remount,bind,rw /proc/sys/net
 mount -t tmpfs tmpfs /var/lib
 mount -t tmpfs tmpfs /run/user 2>/dev/null || mkdir /run/user
 mkdir /run/layers
@@ -68,7 +76,7 @@ install -m 755 "$dir/futago" /usr/bin/futago
 mkdir -p /etc/futago
 install -m 644 "$dir/futago.toml" /etc/futago/futago.toml
 
-echo raspberrypi-1 >/etc/hostname
+install -m 644 "$dir/hostname" /etc/hostname
 ip link set lo up
 ip link add ve0 type veth peer name ve1
 ip link set ve0 up
