@@ -102,12 +102,19 @@ func (m *Machine) ruleService() {
 }
 
 // frozen says that an operator does maintenance and nothing is touched here. What
-// was under way when it began is finished first: a service on its way between the
-// nodes, or one that this node itself took down and did not bring back yet.
+// is under way is finished: a service on its way between the nodes, one that this
+// node itself took down and did not bring back yet, and one that it has no right
+// to any more.
 func (m *Machine) frozen() bool {
+	if !m.maintenance() || m.extin.victim {
+		return false
+	}
 	v := &m.vip
-	underWay := m.own != 0 && (m.give.leading != 0 || v.asked && !v.up || m.ground != GroundAdopted && v.claimed != m.own)
-	return m.maintenance() && !m.extin.victim && !underWay
+	if m.own != 0 {
+		return m.give.leading == 0 && (v.up || !v.asked) && (v.claimed == m.own || m.ground == GroundAdopted)
+	}
+	gaveUp := m.ownSince != 0 && (v.up || !v.asked || m.group.level == LevelRunning)
+	return !gaveUp
 }
 
 // adopting says that this daemon came up under a term of its own and has not
