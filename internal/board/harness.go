@@ -55,6 +55,8 @@ type Pair struct {
 	wires  [2]Wire       // by the node that drives it
 	next   time.Duration // what Next says, as long as it is known
 	known  bool
+	taken  bool          // all that the boards did was told
+	now    time.Duration // the latest seen, of which the boards need not know yet
 }
 
 // NewPair returns two boards without supply and a sound harness.
@@ -85,6 +87,13 @@ func (p *Pair) Do(now time.Duration, node int, act func(*Board)) {
 	p.settle(now)
 }
 
+// Heartbeat is [Board.Heartbeat] on a node's board, which changes no level.
+func (p *Pair) Heartbeat(now time.Duration, node int) {
+	p.advance(now)
+	p.known = false
+	p.boards[node].Heartbeat(now)
+}
+
 // Transfer is [Board.Transfer] on a node's board. One that only reads changes no
 // level, and is most of them.
 func (p *Pair) Transfer(now time.Duration, node int, addr uint16, w, r []byte) error {
@@ -100,7 +109,12 @@ func (p *Pair) Transfer(now time.Duration, node int, addr uint16, w, r []byte) e
 // Advance lets time pass and returns what the boards did to their Pis since
 // the last call, oldest first.
 func (p *Pair) Advance(now time.Duration) []Event {
+	if p.known && p.taken && now < p.next {
+		p.now = max(p.now, now)
+		return nil // as nearly always
+	}
 	p.advance(now)
+	p.taken = true
 	if len(p.boards[0].events)+len(p.boards[1].events) == 0 {
 		return nil
 	}
@@ -126,6 +140,7 @@ func (p *Pair) Next() time.Duration {
 // advance goes from one event of either board to the next, because a cut can
 // clear an output and so change the other board's input.
 func (p *Pair) advance(now time.Duration) {
+	now, p.taken = max(now, p.now), false
 	for next := p.Next(); next <= now; next = p.Next() {
 		p.known = false
 		for _, b := range p.boards {

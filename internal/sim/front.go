@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// sparseGC lets the few megabytes of a run grow to some tens before they are
-// collected: a tenth of the time would go into that otherwise.
+// sparseGC lets the few megabytes of a run grow to four times as much before they
+// are collected. More would not fit into a processor's caches.
 const sparseGC = 400
 
 // coreTime is how long this process has kept processors busy.

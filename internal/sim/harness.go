@@ -119,5 +119,5 @@ func (n *node) supply(on bool) {
 }
 
 func (n *node) beat() {
-	n.onBoard(func(b *board.Board) { b.Heartbeat(n.w.now) })
+	n.w.pair.Heartbeat(n.w.now, n.id)
 }
