@@ -48,12 +48,14 @@ func (f *Fencer) hold(ctx context.Context, c command) command {
 		return f.refuse(c, why, nil)
 	}
 	t := f.begin(c)
-	givingUp := false
+	unwanted, givingUp := false, false
 	for ctx.Err() == nil {
 		before := f.line
 		r := f.look(givingUp)
 		gap := t.note(r)
-		if givingUp && !f.line.mayBeUp {
+		// Also where the guard, or somebody else, lowered it after the point of no
+		// return: nobody wants it up again, and nothing was cut.
+		if !f.line.mayBeUp && (givingUp || unwanted && f.line.longest(time.Now()) < CutOff) {
 			f.end(t, Lowered, "")
 			return command{verb: doLower}
 		}
@@ -69,7 +71,7 @@ func (f *Fencer) hold(ctx context.Context, c command) command {
 		switch {
 		case !ok:
 		case next.verb == doGiveUp:
-			givingUp = f.line.upFor(time.Now()) < NoReturn
+			unwanted, givingUp = true, f.line.upFor(time.Now()) < NoReturn
 		case f.interrupted(ctx, t, next):
 			return next
 		}

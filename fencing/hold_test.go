@@ -104,6 +104,22 @@ func TestGiveUp(t *testing.T) {
 			}
 		})
 	})
+	// The word to give up came too late, and then the line is found low, by the
+	// guard's hand or another's: nobody wants it up again.
+	t.Run("too late, and lowered in time", func(t *testing.T) {
+		inBubble(t, benchOptions{}, func(b *bench) {
+			check(t, b.f.Hold(1, twelve))
+			b.wait(8100 * time.Millisecond)
+			b.f.GiveUp()
+			b.wait(50 * time.Millisecond)
+			check(t, newDev(t, b.live, 0).SetOut(false))
+			b.wantEnd(1, time.Second, fencing.Lowered, "")
+			b.wantDown()
+			if len(b.cuts()) != 0 {
+				t.Errorf("node 1 was cut at %v", b.cuts())
+			}
+		})
+	})
 }
 
 func TestGapEarlyBreaksOff(t *testing.T) {

@@ -43,7 +43,7 @@ type job struct {
 	reads, highs                         int
 	falling                              bool // a Lower that the bus has not taken yet
 	ending                               ending
-	tried                                bool // it was to be given up, and the bus did not answer in time
+	tried                                bool // it was to be given up, and that was too late, or the bus did not answer in time
 	endSince                             time.Duration
 }
 
@@ -100,7 +100,12 @@ func (w *world) judge(n *node, e scheduler.Lines) {
 			j.highSince = w.now
 		}
 	default:
+		inTime := j.up(w.now) < cutOff
 		j.reads, j.lastRead, j.lowUntil, j.highSince = j.reads+1, w.now, w.now, 0
+		if j.tried && inTime { // nobody wants it up again
+			w.end(n, scheduler.HoldLowered, "")
+			return
+		}
 		w.setOut(n, true)
 	}
 	if j.kind == idle {
@@ -134,6 +139,7 @@ func (w *world) gap(n *node) {
 func (w *world) lower(n *node, giveUp bool) {
 	switch {
 	case giveUp && (n.job.kind != hold || n.job.up(w.now) >= noReturn):
+		n.job.tried = n.job.kind == hold
 	case giveUp:
 		w.bringDown(n, givenUp)
 	default:

@@ -31,7 +31,8 @@ func (d *daemon) guardWatches() {
 func (d *daemon) guardLooks() {
 	n := d.n
 	n.kernel(200*time.Millisecond, func() {
-		if d.guarded = n.out(); n.d != d || !d.guarded {
+		// A transfer that hangs may yet raise the line.
+		if d.guarded = n.out() || d.line.job.kind != idle || !n.bus.answers(); n.d != d || !d.guarded {
 			return
 		}
 		if d.silent() > guardPatience {

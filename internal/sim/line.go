@@ -47,7 +47,7 @@ type job struct {
 	lastRead            scheduler.Instant
 	reads, highs        int
 	ending              ending
-	tried               bool // it was to be given up, and the bus did not answer in time
+	tried               bool // it was to be given up, and that was too late, or the bus did not answer in time
 	endSince            scheduler.Instant
 }
 
@@ -159,7 +159,12 @@ func (l *line) judge(out, ok bool) {
 			j.highSince = now
 		}
 	default:
+		inTime := j.up(now) < cutOff
 		j.reads, j.lastRead, j.lowUntil, j.highSince = j.reads+1, now, now, 0
+		if j.tried && inTime { // nobody wants it up again
+			l.end(scheduler.HoldLowered, "")
+			return
+		}
 		if l.d.silent() <= guardPatience {
 			l.write()
 		}
@@ -201,6 +206,7 @@ func (l *line) perhapsDone(now scheduler.Instant) {
 // the other node cannot have been cut.
 func (l *line) lower(giveUp bool) {
 	if giveUp && (l.job.kind != hold || l.job.up(l.n().clock()) >= noReturn) {
+		l.job.tried = l.job.kind == hold
 		return
 	}
 	why := ordered
