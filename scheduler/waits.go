@@ -115,7 +115,10 @@ func (m *Machine) handoffEnd() Instant {
 
 func (m *Machine) waitExtin() Wait {
 	w := Wait{Code: CodeVictim, For: "EXTIN to fall", Until: m.extin.lastLow.Add(stuckFrom), Why: m.cfg.Peer + " holds the line"}
-	if m.extin.stuck {
+	switch overdue := m.standing() >= stuckFrom; {
+	case overdue && m.board.failSince != 0: // nobody can see whether it fell
+		w = Wait{Code: CodeBoardSilent, For: "the power board", Why: "EXTIN was high when it answered last", Do: "i2cdetect -y 1; check that the board sits well"}
+	case overdue || m.extin.stuck:
 		w = Wait{Code: CodeExtinStuck, For: "EXTIN to fall", Why: "the line from " + m.cfg.Peer + " is stuck", Do: "unplug the harness CN5 -> CN4 on " + m.cfg.Self}
 	}
 	return w
