@@ -22,7 +22,7 @@ var holds = []Mutant{
 		File:   "scheduler/hearing.go",
 		Old:    " || !m.answersNow(l)",
 		New:    "",
-		Faults: "old letters,daemon killed,systemctl restart,link cut",
+		Faults: "old letters,daemon killed,systemctl restart,one way",
 	},
 	{
 		Name: "counter", Part: "The pair's conversation", Guards: "S1",
@@ -37,7 +37,7 @@ var holds = []Mutant{
 		File:   "scheduler/hearing.go",
 		Old:    " || slices.Contains(h.retired, l.Session)",
 		New:    "",
-		Faults: "old letters,daemon killed,systemctl restart,link cut",
+		Faults: "old letters,daemon killed,systemctl restart,systemctl stop",
 	},
 	{
 		Name: "old-boot", Part: "The pair's conversation", Guards: "S2",
@@ -120,7 +120,7 @@ var holds = []Mutant{
 		File:   "scheduler/line.go",
 		Old:    " || !m.up.good() || m.board.failSince != 0",
 		New:    " || m.board.failSince != 0",
-		Faults: "cable pulled,switch off,router off,link cut",
+		Faults: "router off,stop fails,command,engine hung",
 	},
 	{
 		Name: "contest-without-uplink", Part: "S4", Guards: "S4",
@@ -192,7 +192,7 @@ var holds = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "\tif v != verdictConfirmed {\n",
 		New:    "\tif v == verdictUnknown {\n",
-		Faults: "link cut,bus silent,wire cut,daemon hangs",
+		Faults: "wire cut,daemon hangs,loss,one-way loss,daemon killed",
 	},
 	{
 		Name: "persist-first", Part: "S8", Guards: "S8",

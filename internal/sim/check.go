@@ -287,6 +287,7 @@ func (c *checks) daemonStarts(n *node) {
 	if f.fenced.firstStart == 0 {
 		f.fenced.firstStart = c.w.now
 	}
+	f.grounds.noted = ""
 	c.session[n.id] = n.d.session
 	f.planned.going = false
 	clear(f.asked)

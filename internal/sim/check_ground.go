@@ -21,6 +21,7 @@ type grounds struct {
 	metAt    time.Duration // last letter bound to both sessions
 	forfeit  bool          // EXTIN stood for 8 s since; ownership is gone
 	promised bool          // it left, with the promise not to serve
+	noted    string        // the other node's boot on whose disk that is; empty is none
 
 	holdFrom time.Duration // start of its last hold
 	holdEnd  time.Duration
@@ -121,6 +122,10 @@ func (c *checks) holdEnded(n *node, e scheduler.HoldEnded) {
 // exited is a daemon that ended by itself after it was asked to leave.
 func (c *checks) exited(n *node) {
 	if n.d.went.asked && !n.d.went.restart {
-		c.node[n.id].grounds.promised = true
+		g, p := &c.node[n.id].grounds, n.peer()
+		g.promised = true
+		if k := &p.disk; k.PeerLeft != scheduler.Staying && k.PeerLeft != scheduler.Rebooting {
+			g.noted = k.PeerLeftIn
+		}
 	}
 }

@@ -50,7 +50,8 @@ func (c *checks) holdBegins(n *node) {
 	if heard := c.w.now - f.word.at; f.word.at != 0 && heard < silentLeast && !again {
 		c.violate("S3", "%s serves and begins a hold %s after the last word of %s", nodeName(n.id), heard, nodeName(p.id))
 	}
-	if n.disk.PeerLeft != scheduler.Staying && n.disk.PeerLeft != scheduler.Rebooting && n.disk.PeerLeftIn == n.bootID {
+	left := n.disk.PeerLeft != scheduler.Staying && n.disk.PeerLeft != scheduler.Rebooting && n.disk.PeerLeftIn == n.bootID
+	if left || c.node[p.id].grounds.noted == n.bootID {
 		c.violate("S3", "%s serves and begins a hold although %s left", nodeName(n.id), nodeName(p.id))
 	}
 	first := n.disk.PeerWire.Result == scheduler.WireFailed // of the two that such a line takes

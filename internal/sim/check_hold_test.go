@@ -31,6 +31,9 @@ func TestHoldOutOfTurnIsCaught(t *testing.T) {
 		{name: "server against one that left", rule: "S3", a: serves, prepare: func(a, _ *node, _ *facts) {
 			a.disk.PeerLeft, a.disk.PeerLeftIn = scheduler.Leave, "a-boot1"
 		}},
+		{name: "server that forgot that the other left", rule: "S3", a: serves, prepare: func(a, b *node, _ *facts) {
+			a.w.after(18*time.Second, func() { a.w.check.node[b.id].grounds.noted = "a-boot1" })
+		}},
 		{name: "server a second time", rule: "S3", a: serves, prepare: func(a, b *node, f *facts) {
 			f.grounds.holdHeld, f.grounds.holdEnd = true, time.Second
 			a.w.check.node[b.id].cutAt = time.Second

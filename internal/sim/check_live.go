@@ -67,6 +67,7 @@ func (p *plan) demandService() {
 	limit := healWithin + w.prof.config.ExtinWait
 	if w.await(limit, steadyFor, w.steady) || w.over {
 		w.check.unanswered()
+		p.demandPair()
 		return
 	}
 	p.waits = w.waits()
@@ -206,4 +207,16 @@ func (w *world) outage(lasts time.Duration) time.Duration {
 		}
 	}
 	return worst
+}
+
+// demandPair demands that not only the service is back but the pair.
+func (p *plan) demandPair() {
+	w := p.w
+	if w.over || w.prof.mode == Bounded {
+		return
+	}
+	limit := healWithin + w.prof.config.ExtinWait
+	if !w.await(limit, 10*time.Second, w.ready) && !w.over {
+		w.check.violate("L3", "the pair is not whole %s after everything was mended; waits: %v", limit, w.waits())
+	}
 }

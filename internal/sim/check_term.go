@@ -30,7 +30,7 @@ func (c *checks) owns(n *node, term uint64) {
 // time.
 func (c *checks) termTaken(n *node) {
 	g, p := &c.node[n.id].grounds, n.peer()
-	if !g.holdHeld || c.w.now-g.holdEnd > wordsOfFence || !p.up || p.bootAt > g.holdFrom || c.ground(n) != "" && c.ground(n) != "fence" {
+	if !g.holdHeld || c.w.now-g.holdEnd > wordsOfFence || !p.up || p.bootAt > g.holdFrom || c.groundBeside(n) {
 		return
 	}
 	if n.disk.Hold.PeerBoot != p.bootID {
@@ -43,6 +43,19 @@ func (c *checks) termTaken(n *node) {
 	if f.word.at != 0 && (f.word.at > g.holdEnd || c.w.now-f.word.at < spokeLast) {
 		c.violateAnyhow("S6", "%s took a term after its hold although %s spoke %s ago", nodeName(n.id), nodeName(p.id), c.w.now-f.word.at)
 	}
+}
+
+// groundBeside tells that a node had another ground than its hold. It did not meet
+// a peer of which nothing came since the hold began.
+func (c *checks) groundBeside(n *node) bool {
+	g := &c.node[n.id].grounds
+	met := g.metAt
+	if met < g.holdFrom {
+		g.metAt = 0
+	}
+	why := c.ground(n)
+	g.metAt = met
+	return why != "" && why != "fence"
 }
 
 // lookAnswers keeps since when the other node's address answers this one.

@@ -77,7 +77,14 @@ func (p *profile) narrow(only []string) {
 	}
 	p.kinds = slices.DeleteFunc(allFaults(), func(k faultKind) bool { return !slices.Contains(only, k.name) })
 	p.gap = min(p.gap, narrowGap)
+	if slices.Contains(only, "old letters") {
+		p.replay = max(p.replay, fewReplays) // or no letter would be remembered
+	}
 }
+
+// fewReplays is the share of letters that brings an old one along in a narrow run
+// of which old letters are a fault.
+const fewReplays = 0.001
 
 // narrowGap is the longest average pause between the faults of a narrow run.
 const narrowGap = 20 * time.Second

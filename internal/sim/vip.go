@@ -9,7 +9,8 @@ import (
 // address is the daemon's hand for the VIP.
 type address struct {
 	d    *daemon
-	id   uint64 // the claim that is looking; 0 is none
+	id   uint64        // the claim that is looking; 0 is none
+	free time.Duration // when the last drop is done: orders are done one after the other
 	sent scheduler.VIPState
 	told bool
 }
@@ -49,6 +50,7 @@ func (a *address) claim(id uint64, look scheduler.Look) {
 	case scheduler.LookFull:
 		wait = w.between(500*time.Millisecond, 1200*time.Millisecond)
 	}
+	wait += max(0, a.free-w.now)
 	seen := look != scheduler.LookNone && a.foreign()
 	a.d.proc(wait, func() {
 		if a.id != id {
@@ -96,7 +98,9 @@ func (n *node) arpReaches() bool {
 // drop takes the address off at once, whatever else is going on.
 func (a *address) drop(id uint64) {
 	a.cancel()
-	a.d.proc(a.d.n.w.between(time.Millisecond, 5*time.Millisecond), func() {
+	wait := a.d.n.w.between(time.Millisecond, 5*time.Millisecond)
+	a.free = a.d.n.w.now + wait
+	a.d.proc(wait, func() {
 		a.d.n.setVIP(false)
 		a.done(id, true, "")
 	})
