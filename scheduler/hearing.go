@@ -47,6 +47,10 @@ func (m *Machine) receive(l *Letter) {
 		return
 	}
 	switch {
+	case l.Session != h.session && h.session != 0 && l.To != 0 && l.To != m.boot.Session:
+		// A session that began after the one that was heard here cannot know an
+		// earlier one of this node: it was said before that.
+		return
 	case l.Session != h.session && (l.To != m.boot.Session || !m.answersNow(l)):
 		m.hello(l)
 		return

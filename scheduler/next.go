@@ -43,7 +43,8 @@ func (m *Machine) nothingNew(e Event) bool {
 func (m *Machine) repeats(l *Letter) bool {
 	h := &m.hear
 	return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&
-		l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && l.Request == nil && l.Reply == nil && l.State == h.state
+		l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && l.Request == nil && l.Reply == nil && l.State == h.state &&
+		l.State.MaintMark <= m.disk.MaintMark
 }
 
 // wallSteps is by how much the wall clock may differ from what was expected
