@@ -31,8 +31,18 @@ func (g *going) lasting() going {
 }
 
 // mayStillBelieve says that the peer may take the service on a promise of this
-// node that is void: it has not shown yet that it heard so.
-func (m *Machine) mayStillBelieve() bool { return m.hear.echo < m.going.takenBack }
+// node that is void: it has not shown yet that it heard so, or could not write
+// it down. Only a ground that does not rest on its words stands against that.
+func (m *Machine) mayStillBelieve(g Ground) bool {
+	switch g {
+	case GroundMeeting:
+		return m.hear.echo < m.going.takenBack || m.hear.state.Trusts
+	case GroundRelease, GroundReturned:
+		return m.hear.state.Trusts
+	case GroundNone, GroundFence, GroundLeft, GroundOperator, GroundAdopted:
+	}
+	return false
+}
 
 // ruleDeparture takes the peer's goodbye: written down before it is
 // acknowledged, and only when its own letter says that nothing runs there.

@@ -47,6 +47,8 @@ func (m *Machine) receive(l *Letter) {
 		return
 	}
 	switch {
+	case l.Session < h.session && l.Boot == m.disk.PeerBoot:
+		return // sessions of a boot count up: that one is over
 	case l.Session != h.session && h.session != 0 && l.To != 0 && l.To != m.boot.Session:
 		// A session that began after the one that was heard here cannot know an
 		// earlier one of this node: it was said before that.

@@ -25,7 +25,7 @@ func (m *Machine) AppendKey(b []byte, peer *Machine, n *Names) []byte {
 	k.start(m)
 	k.handoff(m)
 	k.going(&m.going)
-	k.bits(m.mayStillBelieve(), m.going.takenBack != 0)
+	k.bits(m.hear.echo < m.going.takenBack, m.going.takenBack != 0)
 	k.age(m.sentAt(m.hear.echo), echoWithin)
 	k.age(m.sentAt(m.going.takenBack), echoWithin)
 	k.planned(m)
@@ -33,7 +33,7 @@ func (m *Machine) AppendKey(b []byte, peer *Machine, n *Names) []byte {
 	k.fencing(&m.wake, &m.fence)
 	k.commands(&m.cmds)
 	k.outbox(m)
-	k.bits(m.writing.down)
+	k.bits(m.writing.down, m.writing.left)
 	k.age(m.writing.tried, diskRetry)
 	return k.b
 }
@@ -321,7 +321,7 @@ func (k *keyer) state(s *State) {
 	k.bits(s.Known, s.Serving, s.Healthy, s.Holding, s.Ready, s.Standby, s.Maint, s.Quarantine)
 	k.small(s.MaintMark)
 	k.wall(s.MaintUntil)
-	k.bits(s.Uplink, s.Fenceable, s.AckUnarm, s.TurnOff, s.Unwatched)
+	k.bits(s.Uplink, s.Fenceable, s.AckUnarm, s.TurnOff, s.Unwatched, s.Trusts)
 	k.small(s.Term, s.Own, s.Released, s.Returned, s.Leading, s.StopFail, s.Offer, s.Ask)
 	k.word(s.Refuse)
 	k.word(s.NotReady)

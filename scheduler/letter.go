@@ -60,6 +60,7 @@ type State struct {
 	Leaving Departure     `json:"l,omitempty"`  // it goes away and will not serve before meeting or fencing
 	Within  time.Duration `json:"lw,omitempty"` // and is back within this
 	AckLeft uint64        `json:"la,omitempty"` // it has on disk that this session of the receiver left
+	Trusts  bool          `json:"lt,omitempty"` // its disk says that the receiver left: a daemon after this one would serve on that
 
 	Software string    `json:"v,omitempty"`
 	Digest   string    `json:"d,omitempty"`

@@ -5,7 +5,7 @@ import "time"
 // Boot is what distinguishes this life of the machine from all others.
 type Boot struct {
 	ID      string // the kernel's boot id
-	Session uint64 // random, never zero, new with each start of the daemon
+	Session uint64 // never zero, of no other start of any daemon, and greater than those before it in this boot
 	Now     Instant
 	Wall    time.Time
 	Uptime  time.Duration // how long the kernel had run at Now
@@ -215,7 +215,7 @@ const (
 
 // take makes this node the owner of the next term. The caller has the ground.
 func (m *Machine) take(g Ground) {
-	if m.writing.down || g == GroundMeeting && m.mayStillBelieve() {
+	if m.writing.down || m.mayStillBelieve(g) {
 		return // what cannot be written down must not be done, nor what the peer may do, too
 	}
 	written := m.disk.Term

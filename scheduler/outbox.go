@@ -141,6 +141,7 @@ func (m *Machine) state() State {
 		Unwatched: m.board.seen && m.board.facts.OK && !m.board.facts.Watchdog,
 		Wire:      m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID, TestCross: m.test.crossID,
 		AckLeft:  m.letter.ackLeft,
+		Trusts:   m.peerLeft() || m.writing.down && m.writing.left,
 		Software: m.cfg.Software, Digest: m.cfg.Digest, Started: m.cfg.Started,
 		Next: m.plan.due.UTC(), Reboot: m.disk.Reboot,
 	}

@@ -12,6 +12,7 @@ type memory struct {
 	down   bool     // the last attempt to write failed
 	tried  Instant  // when
 	trying bool     // this Step tries again
+	left   bool     // while it refuses: what is on it says that the peer left
 	sure   bool     // see Trust
 }
 
@@ -74,7 +75,11 @@ func (m *Machine) persistFailed(why string) {
 	out := m.out
 	*m = *before
 	m.out, m.now, m.wall = out, now, wall
-	m.writing = memory{before: before, event: event, down: true, tried: now, sure: m.writing.sure}
+	left := m.writing.left
+	if first {
+		left = m.peerLeft()
+	}
+	m.writing = memory{before: before, event: event, down: true, tried: now, left: left, sure: m.writing.sure}
 	if first {
 		m.note(Critical, CodeStateDisk, "could not write its state, because "+why, "df /var/lib/futago; sudo futago status")
 	}

@@ -88,12 +88,20 @@ func New(opts Options) (*Daemon, error) {
 	if _, err := rand.Read(random[:]); err != nil {
 		return nil, fmt.Errorf("draw a session number: %w", err)
 	}
-	// 48 bits: the numbers of wire tests are built on it, and JSON stays exact.
-	d.boot = scheduler.Boot{ID: bootID, Session: binary.BigEndian.Uint64(random[:])>>16 | 1, Now: bootClock(), Wall: wallClock(), Uptime: time.Duration(bootClock())}
+	d.boot = scheduler.Boot{ID: bootID, Session: newSession(bootClock(), random), Now: bootClock(), Wall: wallClock(), Uptime: time.Duration(bootClock())}
 	if err := d.parts(); err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// newSession is the number of a start of the daemon: fiftieths of a second since
+// the kernel's start, so that within a boot they count up (for five years), and
+// 20 random bits. 53 bits in all keep it exact in any JSON.
+func newSession(at scheduler.Instant, random [8]byte) uint64 {
+	const luck = 1<<20 - 1
+	tick := uint64(time.Duration(at) / (20 * time.Millisecond))
+	return tick<<20&(1<<53-1) | binary.BigEndian.Uint64(random[:])&luck | 1
 }
 
 func (d *Daemon) parts() error {

@@ -28,7 +28,7 @@ func largestLetter() scheduler.Letter {
 			Ready: true, Standby: true, Maint: true, MaintMark: most, MaintUntil: at.Truncate(time.Second).UTC(), Quarantine: true, Uplink: true, Fenceable: true, Unarmed: "BOARD_SILENT",
 			AckUnarm: true, Unwatched: true, Holding: true, TurnOff: true, Wire: scheduler.Wire{Result: scheduler.WireFailed, At: at, Fault: scheduler.FaultCrossed},
 			TestAsk: most, TestOK: most, TestSaw: most, TestMissed: most, TestCross: most,
-			Leaving: scheduler.Rebooting, Within: time.Hour, AckLeft: most,
+			Leaving: scheduler.Rebooting, Within: time.Hour, AckLeft: most, Trusts: true,
 			Software: "v1.22.33-20261122140310-0123456789ab", Digest: strings.Repeat("d", 32), Started: at, Woken: "restoration",
 			Next: at, Reboot: scheduler.Outcome{At: at, Result: scheduler.RebootSkipped, Code: code, Why: strings.Repeat("w", 80)},
 		},

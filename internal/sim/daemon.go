@@ -55,7 +55,7 @@ func (n *node) startDaemon() {
 	if !n.up || n.d != nil || n.stopped {
 		return
 	}
-	d := &daemon{n: n, session: n.w.rng.Uint64() | 1, started: n.w.now, lastWord: n.w.now}
+	d := &daemon{n: n, session: uint64(n.w.now/(10*time.Millisecond))<<30 | n.w.rng.Uint64()>>34 | 1, started: n.w.now, lastWord: n.w.now}
 	n.d = d
 	n.weFeed = true
 	n.say("DAEMON starts, session %x", d.session&0xffff)

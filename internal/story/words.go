@@ -51,6 +51,7 @@ var said = map[string]func(s *scheduler.State) string{
 		return either(s.Unwatched, "no watchdog guards its line", "a watchdog guards its line")
 	},
 	"AckLeft": func(s *scheduler.State) string { return either(s.AckLeft != 0, "it knows that this node goes", "") },
+	"Trusts":  func(s *scheduler.State) string { return either(s.Trusts, "its disk says that this node left", "") },
 	"TestAsk": func(s *scheduler.State) string { return either(s.TestAsk != 0, "it asks to test its line", "") },
 	"TestOK": func(s *scheduler.State) string {
 		return either(s.TestOK != 0, "it is ready for a test of the line", "")
