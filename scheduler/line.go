@@ -129,7 +129,7 @@ func (m *Machine) holdEnded(e HoldEnded) {
 	l := &m.line
 	if l.contest != nil && l.contest.id == e.ID {
 		l.contest = nil
-		l.free = m.now.Add(contestPause)
+		l.free = max(l.free, m.now.Add(contestPause)) // a hold before it keeps its 3 s
 		return
 	}
 	s := l.shot
@@ -164,7 +164,7 @@ func (m *Machine) pulsed(e Pulsed) {
 		return
 	}
 	m.line.pulse = nil
-	m.line.free = m.now.Add(time.Second)
+	m.line.free = max(m.line.free, m.now.Add(time.Second))
 	if p.test {
 		m.testPulsed(e)
 	}

@@ -22,8 +22,10 @@ func some(t *testing.T, to func(past inputs.Past, d Decision)) map[string]int {
 	for _, past := range allRecords(t) {
 		for _, d := range Decisions(past) {
 			kind := d.Code
-			if strings.Contains(d.Text, "released its term") {
-				kind += " by release"
+			for _, words := range []string{"released its term", "resumes"} { // of one code, and decided otherwise
+				if strings.Contains(d.Text, words) {
+					kind += " " + words
+				}
 			}
 			if seen[kind]++; seen[kind] <= perCode {
 				to(past, d)

@@ -31,7 +31,7 @@ func (t taped) Step(now scheduler.Instant, e scheduler.Event) []scheduler.Action
 }
 
 // simSeeds are the runs of the simulator whose records the tests look at.
-const simSeeds = 8
+const simSeeds = 6
 
 // records are what both nodes recorded in those runs, life by life.
 var records = sync.OnceValues(func() ([]inputs.Past, error) {

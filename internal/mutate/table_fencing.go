@@ -37,7 +37,7 @@ var fencing = []Mutant{
 		File:   "scheduler/line.go",
 		Old:    "if l.busy() || m.extin.high && !m.stuckUnarmed() ||",
 		New:    "if l.busy() ||",
-		Faults: "link cut,one way,daemon hangs,wire high",
+		Faults: "link cut,bus silent,command,stop fails",
 	},
 	{
 		Name: "silent-after-60s", Part: "Who raises", Guards: "S3",
@@ -112,7 +112,7 @@ var fencing = []Mutant{
 		File:   "scheduler/extin.go",
 		Old:    "\t\tif s.why == shotSilentPeer {\n",
 		New:    "\t\tif false {\n",
-		Faults: "link cut,one way",
+		Faults: "link cut,one way,loss",
 	},
 	{
 		Name: "contested-lowers", Part: "Contest", Guards: "S3",
@@ -165,7 +165,7 @@ var fencing = []Mutant{
 		File:   "scheduler/service.go",
 		Old:    "(!underFire || m.ground == GroundFence && m.stuckUnarmed()) &&",
 		New:    "(!underFire || true) &&",
-		Faults: "link cut,cable pulled,wire high",
+		Faults: "link cut,cable pulled,daemon hangs",
 	},
 	{
 		Name: "victim-forfeits", Part: "Victim", Guards: "S2",
@@ -173,7 +173,7 @@ var fencing = []Mutant{
 		File:   "scheduler/extin.go",
 		Old:    "\t\tm.forfeit(\"EXTIN stood \" + seconds(stood))\n",
 		New:    "",
-		Faults: "link cut,cable pulled,wire high,freeze",
+		Faults: "link cut,cable pulled,freeze,bus silent",
 	},
 	{
 		Name: "victim-writes", Part: "Victim", Guards: "S7",

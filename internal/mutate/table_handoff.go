@@ -24,7 +24,7 @@ var handoff = []Mutant{
 		File:   "scheduler/give.go",
 		Old:    "\tif down && !m.exclusive() {",
 		New:    "\tif _ = down; !m.exclusive() {",
-		Beyond: "The taker asks as well whether the owner still serves, and what it asks is found (meeting-loser-stops); the rule is the owner's half of the same.",
+		Faults: "command,planned reboot",
 	},
 	{
 		Name: "stop-proved", Part: "Handoff", Guards: "S1",
@@ -60,7 +60,7 @@ var handoff = []Mutant{
 		File:   "scheduler/seek.go",
 		Old:    "\t\t\tm.fire(shotFailedStop, 0, false)\n",
 		New:    "",
-		Faults: "stop fails,command,planned reboot",
+		Faults: "stop fails,command",
 	},
 	{
 		Name: "failed-stop-yields", Part: "Contest", Guards: "L1",
@@ -68,7 +68,7 @@ var handoff = []Mutant{
 		File:   "scheduler/extin.go",
 		Old:    "return m.own != 0 && m.up.good() && m.give.stopFail == 0",
 		New:    "return m.own != 0 && m.up.good()",
-		Faults: "stop fails,command,planned reboot",
+		Faults: "stop fails,command",
 	},
 	{
 		Name: "failed-stop-resets", Part: "Fencing", Guards: "L1",
@@ -76,7 +76,7 @@ var handoff = []Mutant{
 		File:   "scheduler/give.go",
 		Old:    "switch late := m.now.Since(g.since) - m.cfg.StopTimeout; {",
 		New:    "switch late := m.now.Since(m.now); {",
-		Faults: "stop fails,command,link cut,bus silent",
+		Faults: "stop fails,command,link cut,daemon hangs",
 	},
 	{
 		Name: "prepare-in-hold", Part: "Handoff", Guards: "L1",
@@ -92,7 +92,7 @@ var handoff = []Mutant{
 		File:   "scheduler/hearing.go",
 		Old:    "\t\tm.handoffLost()\n",
 		New:    "",
-		Faults: "command,link cut,daemon killed,start slow",
+		Beyond: "Both sides have an end of their own: the taker stops to seek once it is no longer heard both ways, the owner after the limit of its offer. The rule says it sooner.",
 	},
 	{
 		Name: "leave-stops", Part: "Leave", Guards: "S1",

@@ -99,7 +99,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case last > quiet || m.now.Since(last) < time.Second:",
 		New:    "case quiet > 0 && m.now.Since(last) < time.Second:",
-		Faults: "one way,link cut,loss,wire cut",
+		Faults: "wire cut,loss,one-way loss,daemon killed,daemon hangs",
 	},
 	{
 		Name: "last-word-age", Part: "Verdict", Guards: "S6",
@@ -107,7 +107,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case last > quiet || m.now.Since(last) < time.Second:",
 		New:    "case last > quiet:",
-		Faults: "one way,link cut,loss,wire cut",
+		Faults: "wire cut,loss,one-way loss,daemon killed,daemon hangs",
 	},
 	{
 		Name: "last-word", Part: "Verdict", Guards: "S6",
@@ -115,7 +115,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case last > quiet || m.now.Since(last) < time.Second:",
 		New:    "case quiet > 0 && last < 0:",
-		Faults: "one way,link cut,wire cut",
+		Faults: "wire cut,loss,one-way loss,daemon killed,daemon hangs",
 	},
 	{
 		Name: "arp-answer", Part: "Verdict", Guards: "S6",
@@ -123,7 +123,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case s.probe.Peer:",
 		New:    "case false:",
-		Faults: "daemon killed,daemon hangs,wire cut,systemctl restart",
+		Faults: "wire cut,loss,one-way loss,daemon killed,daemon hangs",
 	},
 	{
 		Name: "arp-asked", Part: "Verdict", Guards: "S6",
@@ -131,7 +131,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case !s.probed || !s.probe.OK:",
 		New:    "case false:",
-		Faults: "daemon hangs,wire cut,cable pulled,switch off",
+		Faults: "wire cut,loss,one-way loss,daemon killed,daemon hangs",
 	},
 	{
 		Name: "verdict-asks-wire", Part: "Verdict", Guards: "S6",
@@ -147,7 +147,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case w.Result == WireUntested:",
 		New:    "case false:",
-		Faults: "link cut,state lost,wire cut",
+		Faults: "link cut,state lost,wire cut,daemon killed",
 	},
 	{
 		Name: "wire-failed", Part: "Verdict", Guards: "S1",

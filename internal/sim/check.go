@@ -13,7 +13,7 @@ import (
 // Violation is one thing that must never happen and did.
 type Violation struct {
 	Seed    uint64
-	Rule    string // S1 to S8, L1, A for a command without its answer, M for a storm of letters
+	Rule    string // S1 to S8, L1 to L4, A for a command without its answer, M for a storm of letters, V for a victim
 	At      time.Duration
 	Text    string
 	Outside string // the assumptions that were broken; empty is inside them
@@ -40,6 +40,9 @@ type facts struct {
 	planned  plannedFacts
 	asked    map[uint64]question
 	lastSaid scheduler.State // the state in the node's last letter
+	saidIn   uint64          // and the session that said it
+	stuck    stuckFacts
+	pulls    pulls
 
 	servedAt time.Duration // when it served last
 	stopFail time.Duration // when it said last that it could not stop what it should
@@ -113,6 +116,7 @@ var assumed = map[string][]string{
 	"S5": {"A3", "A4"},
 	"S6": {"A1", "A2", "A3", "A4", "A5"},
 	"S7": {"A3", "A4"},
+	"V":  {"A1", "A2", "A3", "A4"},
 	"L1": {"A1", "A2", "A3", "A4", "A5"},
 }
 
@@ -199,6 +203,8 @@ func (c *checks) look() {
 		c.lookDeadHolder(n)
 		c.lookAnswers(n)
 		c.lookSplit(n)
+		c.lookStuck(n)
+		c.lookVictim(n)
 	}
 	c.lookExclusive()
 }
@@ -213,6 +219,10 @@ func (c *checks) lookAgain() {
 		c.lookLeft(n)
 		if f.serving {
 			f.servedAt = c.w.now
+		}
+		if f.stuck.since != 0 || f.pulls.underFire != 0 {
+			c.lookStuck(n)
+			c.lookVictim(n)
 		}
 		if f.raised != (raised{}) || c.w.pair.Wire(i) != board.WireOK {
 			c.lookLine(n)
@@ -232,6 +242,7 @@ func (c *checks) event(n *node, e scheduler.Event) {
 		c.uplinkTick(n)
 	case scheduler.HoldEnded:
 		c.holdEnded(n, e)
+		c.pullEnds(n, e)
 	case *scheduler.Received:
 		if l := &e.Letter; c.bound(n, l) {
 			c.node[n.id].word.take(c.w.now, l.Session, l.Seq)
@@ -254,6 +265,7 @@ func (c *checks) action(n *node, a scheduler.Action) {
 		c.answered(n, a)
 	case scheduler.Hold:
 		c.raises(n, "hold")
+		c.pullsAgain(n, a.ID)
 		c.holdBegins(n)
 		c.shootsBack(n)
 		c.node[n.id].grounds.holdFrom = c.w.now
@@ -287,7 +299,7 @@ func (c *checks) daemonStarts(n *node) {
 	if f.fenced.firstStart == 0 {
 		f.fenced.firstStart = c.w.now
 	}
-	f.grounds.noted = ""
+	f.grounds.noted, f.pulls = "", pulls{}
 	c.session[n.id] = n.d.session
 	f.planned.going = false
 	clear(f.asked)

@@ -42,6 +42,9 @@ func (c *checks) serveStarts(n *node) {
 		}
 		c.violate(rule, "%s starts to serve without a ground", nodeName(n.id))
 	}
+	if c.server < 0 && len(c.faults) == 0 && n.id != c.w.prof.prefer {
+		c.violate("S2", "%s starts to serve, though nobody served before and %s is preferred", nodeName(n.id), nodeName(1-n.id))
+	}
 	c.server = n.id
 	g.servedIn, g.promised = n.bootID, false
 }
@@ -103,8 +106,11 @@ func (c *checks) lookLeft(n *node) {
 // linesSeen is a reading of the lines that the decision gets.
 func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 	if e.OK && e.In && e.Count >= 8 {
-		c.node[n.id].grounds.forfeit = true
-		f := &c.node[n.id].fenced
+		g, f := &c.node[n.id].grounds, &c.node[n.id].fenced
+		if !g.forfeit {
+			g.metAt = 0 // the meeting before is a ground no more
+		}
+		g.forfeit = true
 		if n.readOnly {
 			f.refused = c.w.now
 		}

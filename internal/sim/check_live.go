@@ -40,8 +40,12 @@ func (w *world) ready() bool {
 		if !n.works() || n.disk.Wire.Result != scheduler.WirePassed {
 			return false
 		}
-		if !n.serving() && !w.check.node[n.id].lastSaid.Ready {
+		said := &w.check.node[n.id].lastSaid
+		if !n.serving() && !said.Ready {
 			return false
+		}
+		if n.serving() && said.Own < max(n.disk.Term, n.peer().disk.Term) {
+			return false // who serves goes on with the next term above both
 		}
 	}
 	return true

@@ -33,7 +33,11 @@ func (c *checks) lookSplit(n *node) {
 	// One that was told to stop has given its term up, though not all may have
 	// stopped yet.
 	stops := n.d != nil && n.d.went.asked && !n.d.went.restart
-	since(&s.server, c.w.now, order && n.vip && !stops && n.uplinkOK())
+	// One that dropped the VIP because of EXTIN was a server all the same.
+	said := &c.node[n.id].lastSaid
+	gives := said.Leading != 0 || said.Own == 0
+	serving := n.vip || s.server != 0 && n.extin() && !gives
+	since(&s.server, c.w.now, order && serving && !stops && n.uplinkOK())
 	since(&s.idle, c.w.now, order && !serves)
 	since(&s.up, c.w.now, n.extin())
 }

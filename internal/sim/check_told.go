@@ -59,7 +59,9 @@ func (c *checks) storm(n *node) {
 func (c *checks) said(n *node, s *scheduler.State) {
 	c.storm(n)
 	c.told(n, s)
-	c.node[n.id].lastSaid = *s
+	c.termEnds(n, s)
+	f := &c.node[n.id]
+	f.lastSaid, f.saidIn = *s, n.d.session
 }
 
 // told compares a letter with the disk of its sender at the moment it is sent.

@@ -81,6 +81,7 @@ func TestCheckersCatch(t *testing.T) {
 		for i := range w.check.node {
 			w.check.node[i].grounds.metAt = 10 * time.Second
 		}
+		w.check.server = 0 // and one of them served before
 	}
 	cases := []struct {
 		name, rule string
@@ -143,10 +144,21 @@ func answers(times int) func() *script {
 func armed() *script { return (&script{}).do(2*time.Second, scheduler.Arm{}) }
 
 func TestUnfairCutIsCaught(t *testing.T) {
-	server := func() *script { return armed().do(5*time.Second, scheduler.ClaimVIP{ID: 1}) }
+	server := func() *script {
+		s := armed().do(5*time.Second, scheduler.ClaimVIP{ID: 1}).
+			do(6*time.Second, scheduler.Send{Letter: scheduler.Letter{State: scheduler.State{Own: 1, Term: 1}}})
+		s.on = func(e scheduler.Event) []scheduler.Action {
+			if l, is := e.(scheduler.Lines); is && l.In && l.Count >= 5 {
+				return []scheduler.Action{scheduler.DropVIP{ID: 2}}
+			}
+			return nil
+		}
+		return s
+	}
 	shooter := func() *script { return armed().do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second}) }
 	w := plainWorld(plays(server), plays(shooter))
 	w.nodes[1].disk.Wire.Result = scheduler.WirePassed
+	w.nodes[0].disk.Term = 1
 	w.check.node[0].grounds.metAt = 10 * time.Second
 	if got := broken(w, 2*time.Minute); !slices.Equal(got, []string{"S3"}) {
 		t.Fatalf("broken rules %v, want S3", got)

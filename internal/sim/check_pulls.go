@@ -1,0 +1,60 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// How a node pulls its line, and what it does under the other one's. S3: at
+// least 3 s between holds, and contested ones further and further apart. V: a
+// victim drops the VIP before it is cut. Assume A1 to A4.
+
+const (
+	holdsApart  = 2900 * time.Millisecond // 3 s on a slow clock
+	tooManyFor  = 60 * time.Second        // 4 s doubled four times is as much
+	dropsWithin = 7 * time.Second         // from count 5, which the board may show late
+)
+
+// pulls is what a node did with its line.
+type pulls struct {
+	id        uint64           // of its last hold
+	over      time.Duration    // when that ended
+	begun     [6]time.Duration // the last holds of this session for one and the same silence
+	underFire time.Duration    // since when EXTIN stands though it has the VIP and could drop it
+}
+
+// pullsAgain looks at a hold that is about to begin.
+func (c *checks) pullsAgain(n *node, id uint64) {
+	f := &c.node[n.id]
+	k := &f.pulls
+	if k.over != 0 && c.w.now-k.over < holdsApart {
+		c.violate("S3", "%s begins a hold %s after its last one", nodeName(n.id), c.w.now-k.over)
+	}
+	if f.word.at >= k.begun[len(k.begun)-1] {
+		k.begun = [len(k.begun)]time.Duration{}
+	}
+	copy(k.begun[:], k.begun[1:])
+	k.begun[len(k.begun)-1] = c.w.now
+	if first := k.begun[0]; first != 0 && c.w.now-first < tooManyFor && !c.meant(n.peer()) {
+		c.violate("S3", "%s begins its hold number %d within %s", nodeName(n.id), len(k.begun), c.w.now-first)
+	}
+	k.id, k.over = id, 0
+}
+
+// pullEnds is the end of a hold or contest.
+func (c *checks) pullEnds(n *node, e scheduler.HoldEnded) {
+	if k := &c.node[n.id].pulls; k.id == e.ID {
+		k.over = c.w.now
+	}
+}
+
+// lookVictim follows a node with the VIP under EXTIN. One that its peer made
+// deaf, or that never was armed, is not going to be cut.
+func (c *checks) lookVictim(n *node) {
+	k := &c.node[n.id].pulls
+	since(&k.underFire, c.w.now, n.extin() && n.vip && n.works() && c.w.pair.Board(n.id).Armed())
+	if k.underFire != 0 && c.w.now-k.underFire > dropsWithin {
+		c.violate("V", "%s keeps the VIP though EXTIN stands for %s", nodeName(n.id), c.w.now-k.underFire)
+	}
+}
