@@ -131,7 +131,7 @@ func (m *Machine) giveWay(stood time.Duration) {
 		m.note(Critical, CodeVictim, "is being cut by "+m.cfg.Peer+": EXTIN high for "+seconds(stood)+", "+m.whyVictim(), "futago history")
 		m.do(SyncDisks{})
 	}
-	if stood >= pointOfReturn && !x.gone {
+	if stood >= pointOfReturn && !x.gone && !m.readsAgain() {
 		x.gone = true
 		m.disk.Fenced = m.boot.ID
 		m.start.fencedAt = m.now
@@ -141,6 +141,13 @@ func (m *Machine) giveWay(stood time.Duration) {
 		m.save()
 		m.do(SyncDisks{})
 	}
+}
+
+// readsAgain says that this node has just woken from a sleep and its next reading
+// of the line comes in a moment: what it saw before may be over.
+func (m *Machine) readsAgain() bool {
+	woke := m.hear.grace.Add(-2 * detection)
+	return m.hear.grace != 0 && m.board.linesAt < woke && !m.passed(woke, 500*time.Millisecond)
 }
 
 func (m *Machine) whyVictim() string {

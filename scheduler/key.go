@@ -25,7 +25,7 @@ func (m *Machine) AppendKey(b []byte, peer *Machine, n *Names) []byte {
 	k.start(m)
 	k.handoff(m)
 	k.going(&m.going)
-	k.bits(m.hear.echo < m.going.takenBack, m.going.takenBack != 0)
+	k.bits(m.readsAgain(), m.hear.echo < m.going.takenBack, m.going.takenBack != 0)
 	k.age(m.sentAt(m.hear.echo), echoWithin)
 	k.age(m.sentAt(m.going.takenBack), echoWithin)
 	k.planned(m)

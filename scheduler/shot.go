@@ -146,6 +146,9 @@ func (m *Machine) judge(s *shot) {
 // again already: the meeting decides from here on.
 func (m *Machine) cameBack(s *shot) {
 	m.line.shot = nil
+	// The line stood on after that boot had begun, and may have cut it as well:
+	// then it is not heard when the wake comes.
+	m.wake = wake{on: !s.off, at: m.now.Add(betweenHolds)}
 	m.disk.Fences = append(m.recentFences(), m.wall)
 	m.save()
 	m.note(Warning, CodeFenced, "cut "+m.cfg.Peer+", which is back with a new boot id, because "+m.shotText(s), "futago history")

@@ -75,6 +75,10 @@ func (m *Machine) peerMissing() bool {
 	if m.hear.lost {
 		return m.gone()
 	}
+	came := m.up.flapped != 0 || m.up.since > m.start.at.Add(adoptWithin)
+	if came && !m.passed(m.up.since, settleUplink) {
+		return false // what it said of its uplink may be as old as the fault that both had
+	}
 	peer := &m.hear.state
 	return m.heard() && !m.mutual() && m.reached(m.hear.grace) && m.passed(m.hear.mutualAt, 2*echoWithin+1) && !(peer.Serving && peer.Uplink)
 }

@@ -212,8 +212,8 @@ var holds = []Mutant{
 		Name: "take-unwritten", Part: "S8", Guards: "S8",
 		Rule: "What cannot be written down must not be done.",
 		File: "scheduler/machine.go",
-		Old:  "\tif m.writing.down || g == GroundMeeting &&",
-		New:  "\tif g == GroundMeeting &&",
+		Old:  "\tif m.writing.down || m.mayStillBelieve(g) {\n",
+		New:  "\tif m.mayStillBelieve(g) {\n",
 	},
 	{
 		Name: "torn-file", Part: "S8", Guards: "S8", Tests: "./internal/store",
