@@ -1,7 +1,8 @@
 package scheduler
 
 // ruleTakeover is for a peer that was met and then lost. A node that serves
-// does not fence for silence; one that does not, and could, does so at once.
+// does not fence for silence; one that does not, and could, does so at once. With
+// the VIP still held a node serves, whatever became of its term: that goes first.
 func (m *Machine) ruleTakeover() {
 	if !m.hear.everMet || m.line.shot != nil {
 		return
@@ -10,7 +11,7 @@ func (m *Machine) ruleTakeover() {
 		m.rebootSilent()
 		return
 	}
-	if m.fencedAway() || !m.peerMissing() || m.whyNotReady() != "" {
+	if m.fencedAway() || m.vip.held || !m.peerMissing() || m.whyNotReady() != "" {
 		return
 	}
 	if m.peerLeft() && m.hear.lost {

@@ -137,6 +137,14 @@ func (n *node) nursed() {
 		n.push()
 	case n.up && n.d == nil && n.stopped:
 		n.startAgain()
+	default:
+		n.unmarked()
+	}
+}
+
+// unmarked takes a mark off a node.
+func (n *node) unmarked() {
+	switch {
 	case n.d == nil:
 	case n.disk.Standby:
 		n.command(scheduler.Command{Verb: scheduler.VerbUnstandby, Node: n.cfg.Self})

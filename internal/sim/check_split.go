@@ -33,9 +33,10 @@ func (c *checks) lookSplit(n *node) {
 	// One that was told to stop has given its term up, though not all may have
 	// stopped yet.
 	stops := n.d != nil && n.d.went.asked && !n.d.went.restart
-	// One that dropped the VIP because of EXTIN was a server all the same.
+	// One that dropped the VIP because of EXTIN was a server all the same, unless
+	// it had been told that its uplink was gone.
 	said := &c.node[n.id].lastSaid
-	gives := said.Leading != 0 || said.Own == 0
+	gives := said.Leading != 0 || said.Own == 0 || c.node[n.id].uplink.bad != 0
 	serving := n.vip || s.server != 0 && n.extin() && !gives
 	since(&s.server, c.w.now, order && serving && !stops && n.uplinkOK())
 	since(&s.idle, c.w.now, order && !serves)

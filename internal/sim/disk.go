@@ -64,6 +64,9 @@ func (n *node) restored() {
 	n.disk = n.past[n.w.rng.IntN(min(n.kept, len(n.past)))]
 	n.say("DISK holds a backup: term %d of %s, released %d", n.disk.Term, n.disk.Boot, n.disk.Released)
 	n.w.check.forgot(n)
+	if n.w.prof.mode == Bounded {
+		n.w.after(bootsWithin, n.unmarked) // whoever put the card in looks what old marks are on it
+	}
 }
 
 // losesWrites is a cut of power on a disk that said that it had synced.
