@@ -48,6 +48,7 @@ type facts struct {
 	stopFail time.Duration // when it said last that it could not stop what it should
 	wireBad  time.Duration // since when its line is not as it should be; 0 is good
 	tested   time.Time     // the last wire test on its disk
+	knew     []uint64      // sessions of the other node that its daemon heard
 	got      word          // the last bound letter that was new, as it reached the process
 	word     word          // and as it reached the decision
 	off      board.Reason  // why its power went last
@@ -283,8 +284,15 @@ func (c *checks) bound(n *node, l *scheduler.Letter) bool {
 
 // heard is called when a letter reaches a node's process.
 func (c *checks) heard(n *node, l *scheduler.Letter) {
+	f := &c.node[n.id]
 	if !c.bound(n, l) {
+		if !slices.Contains(f.knew, l.Session) {
+			c.node[n.peer().id].grounds.noted = "" // it may be a new one
+		}
 		return
+	}
+	if !slices.Contains(f.knew, l.Session) {
+		f.knew = append(f.knew, l.Session)
 	}
 	if !c.node[n.id].got.take(c.w.now, l.Session, l.Seq) {
 		return // said before, and played again
@@ -299,7 +307,7 @@ func (c *checks) daemonStarts(n *node) {
 	if f.fenced.firstStart == 0 {
 		f.fenced.firstStart = c.w.now
 	}
-	f.grounds.noted, f.pulls = "", pulls{}
+	f.grounds.noted, f.pulls, f.knew = "", pulls{}, nil
 	c.session[n.id] = n.d.session
 	f.planned.going = false
 	clear(f.asked)
