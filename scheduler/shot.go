@@ -119,7 +119,9 @@ func (m *Machine) judge(s *shot) {
 	switch {
 	case rebooted && m.heard():
 		m.cameBack(s)
-	case rebooted:
+	case rebooted && !s.probe.Peer:
+		// With its address answering, a letter of a boot long forgotten, played back,
+		// would prove the fence of a node that lives. One that is back meets soon.
 		m.verdict(s, verdictConfirmed, "", "")
 	case last > quiet || m.now.Since(last) < time.Second:
 		m.verdict(s, verdictRefused, CodeFenceRefused, m.cfg.Peer+" still spoke at the end of the hold")

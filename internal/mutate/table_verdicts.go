@@ -176,7 +176,7 @@ var verdicts = []Mutant{
 		Name: "new-boot-proves", Part: "Verdict", Guards: "L1",
 		Rule:   "A new boot id in any message under the key proves the fence, even unbound.",
 		File:   "scheduler/shot.go",
-		Old:    "\tcase rebooted:\n",
+		Old:    "\tcase rebooted && !s.probe.Peer:\n",
 		New:    "\tcase false:\n",
 		Faults: "link cut,one way,panic,supply blinks",
 	},

@@ -107,8 +107,8 @@ func (c *checks) lookLeft(n *node) {
 func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 	if e.OK && e.In && e.Count >= 8 {
 		g, f := &c.node[n.id].grounds, &c.node[n.id].fenced
-		if !g.forfeit && n.w.pair.Board(n.id).Armed() {
-			g.metAt = 0 // the meeting before is a ground no more
+		if !g.forfeit && n.w.pair.Board(n.id).Armed() && n.engine.calls == 0 {
+			g.metAt = 0 // the meeting before is a ground no more, but for a start that is under way
 		}
 		g.forfeit = true
 		if n.readOnly {
