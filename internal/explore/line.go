@@ -103,7 +103,7 @@ func (w *world) judge(n *node, e scheduler.Lines) {
 		inTime := j.up(w.now) < cutOff
 		j.reads, j.lastRead, j.lowUntil, j.highSince = j.reads+1, w.now, w.now, 0
 		if j.tried && inTime { // nobody wants it up again
-			w.end(n, scheduler.HoldLowered, "")
+			w.finish(n, scheduler.HoldLowered, "")
 			return
 		}
 		w.setOut(n, true)

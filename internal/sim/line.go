@@ -162,7 +162,7 @@ func (l *line) judge(out, ok bool) {
 		inTime := j.up(now) < cutOff
 		j.reads, j.lastRead, j.lowUntil, j.highSince = j.reads+1, now, now, 0
 		if j.tried && inTime { // nobody wants it up again
-			l.end(scheduler.HoldLowered, "")
+			l.finish(scheduler.HoldLowered, "")
 			return
 		}
 		if l.d.silent() <= guardPatience {
