@@ -229,6 +229,6 @@ func (m *Machine) targetTest() {
 }
 
 func (m *Machine) mayConsent() bool {
-	return m.mutual() && !m.line.busy() && !m.extin.high && m.board.failSince == 0 && m.board.seen &&
+	return m.mutual() && !m.line.busy() && m.extin.seen && !m.extin.high && m.board.failSince == 0 && m.board.seen &&
 		(m.test.id == 0 || !m.cfg.First)
 }

@@ -38,7 +38,7 @@ func (c *checks) termEnds(n *node, s *scheduler.State) {
 	p := n.peer()
 	other := &c.node[p.id]
 	served := other.lastSaid.Serving || other.servedAt != 0 && c.w.now-other.servedAt < standsLately
-	stood := n.extin() || f.stuck.extin != 0 && c.w.now-f.stuck.extin < standsLately
+	stood := n.w.pair.Board(n.id).In() || f.stuck.extin != 0 && c.w.now-f.stuck.extin < standsLately
 	if !served && !stood {
 		c.violate("L1", "%s gave up its term %d although nobody else serves", nodeName(n.id), last.Own)
 	}
@@ -47,7 +47,7 @@ func (c *checks) termEnds(n *node, s *scheduler.State) {
 // lookStuck follows a node that could not stop what is exclusive.
 func (c *checks) lookStuck(n *node) {
 	f, p := &c.node[n.id], n.peer()
-	if n.extin() || !n.bus.answers() { // it cannot know that the line fell
+	if n.w.pair.Board(n.id).In() || !n.bus.answers() { // it cannot know that the line fell
 		f.stuck.extin = c.w.now
 	}
 	other := &c.node[p.id]
