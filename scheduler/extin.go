@@ -80,7 +80,9 @@ func (m *Machine) ruleExtin() {
 		// A daemon that just restarted does not know its uplink yet.
 	case m.own == 0 && m.shotPast(pointOfReturn):
 		// This node's own hold has passed the point of return: the peer is being
-		// cut, and letting go now would leave both uncertain.
+		// cut, and letting go now would leave both uncertain. That this node may be
+		// cut as well is written down all the same.
+		m.ownershipGoes(stood)
 	default:
 		m.giveWay(stood)
 	}
@@ -131,6 +133,13 @@ func (m *Machine) giveWay(stood time.Duration) {
 		m.note(Critical, CodeVictim, "is being cut by "+m.cfg.Peer+": EXTIN high for "+seconds(stood)+", "+m.whyVictim(), "futago history")
 		m.do(SyncDisks{})
 	}
+	m.ownershipGoes(stood)
+}
+
+// ownershipGoes writes down that the line stood so long that this node may be cut:
+// what it owned is gone, and it does not shoot its way back (S7).
+func (m *Machine) ownershipGoes(stood time.Duration) {
+	x := &m.extin
 	if stood >= pointOfReturn && !x.gone && !m.readsAgain() {
 		x.gone = true
 		m.disk.Fenced = m.boot.ID
