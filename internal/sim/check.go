@@ -46,6 +46,7 @@ type facts struct {
 
 	servedAt time.Duration // when it served last
 	stopFail time.Duration // when it said last that it could not stop what it should
+	passed   time.Duration // when its disk said last that the test of its line passed
 	wireBad  time.Duration // since when its line is not as it should be; 0 is good
 	tested   time.Time     // the last wire test on its disk
 	knew     []uint64      // sessions of the other node that its daemon heard
@@ -179,7 +180,8 @@ func (c *checks) outsideOf(assumption string) { c.broken[assumption] = true }
 func (c *checks) harnessChanged(id int) bool {
 	n := c.w.nodes[id]
 	bad := c.w.pair.Wire(id) != board.WireOK || c.wireOK[id] != 0 && c.w.now-c.wireOK[id] < recently
-	return bad && n.disk.Wire.Result == scheduler.WirePassed
+	at := c.node[id].passed // a disk that lost that meanwhile changes nothing of what was done on it
+	return bad && (n.disk.Wire.Result == scheduler.WirePassed || at != 0 && c.w.now-at < recently)
 }
 
 // look is called after every step of the world that changed its situation.
@@ -190,6 +192,9 @@ func (c *checks) look() {
 	for i, n := range c.w.nodes {
 		f := &c.node[i]
 		c.lookLeft(n)
+		if n.disk.Wire.Result == scheduler.WirePassed {
+			f.passed = c.w.now
+		}
 		if is := n.serving(); is != f.serving {
 			f.serving = is
 			if is {

@@ -209,4 +209,9 @@ func TestHarnessThatChangedIsOutside(t *testing.T) {
 	if !w.check.harnessChanged(0) {
 		t.Fatal("the line is cut although its test passed")
 	}
+	w.check.look()
+	n.disk.Wire = scheduler.Wire{}
+	if !w.check.harnessChanged(0) {
+		t.Fatal("what was done on the test that passed is forgotten with the disk")
+	}
 }
