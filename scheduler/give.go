@@ -106,6 +106,9 @@ func (m *Machine) saidReleased() uint64 {
 	if m.own != 0 && m.disk.Released >= m.own {
 		return 0 // not yet
 	}
+	if m.own == 0 && m.serving() {
+		return 0 // given up in the middle of letting go: what is left goes first
+	}
 	return m.disk.Released
 }
 
