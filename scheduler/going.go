@@ -69,7 +69,7 @@ func (m *Machine) ruleDeparture() {
 	if m.writing.down || s.Serving || s.Own != 0 || m.letter.ackLeft == h.session && m.disk.PeerLeft == s.Leaving {
 		return
 	}
-	m.disk.PeerLeft, m.disk.PeerLeftIn = s.Leaving, m.boot.ID
+	m.disk.PeerLeft, m.disk.PeerLeftIn, m.disk.PeerLeftAs = s.Leaving, m.boot.ID, h.session
 	m.disk.PeerOff = s.Leaving == PoweredOff
 	m.letter.ackLeft = h.session
 	if s.Leaving == Rebooting {
@@ -141,6 +141,10 @@ func (m *Machine) ruleGoing() {
 			g.done = true
 			m.do(Exit{})
 		}
+	case g.planned && m.peerGoes():
+		// Each may have been told before it heard of the other. Both stay, unless
+		// one heard only that the other does.
+		m.callOff(CodePeerReboot, m.cfg.Peer+" is on its way out itself")
 	case g.promised == 0:
 		m.handBeforeGoing()
 	case g.planned && !m.heard():
@@ -217,6 +221,12 @@ func (m *Machine) callOff(code, why string) {
 		m.going.takenBack = m.hear.seq + 1
 	}
 	m.withdraw("The move was called off: " + why + ".")
+}
+
+// peerGoes says that the peer is on its way out, and not to start its daemon anew.
+func (m *Machine) peerGoes() bool {
+	goes := m.hear.state.Leaving
+	return m.heard() && goes != Staying && goes != Restarting
 }
 
 func (m *Machine) ackedLeave() bool { return m.heard() && m.hear.state.AckLeft == m.boot.Session }

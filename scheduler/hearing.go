@@ -99,10 +99,14 @@ func (m *Machine) answersNow(l *Letter) bool {
 // promise of the session before it, on disk before the answer goes out.
 func (m *Machine) hello(l *Letter) {
 	h := &m.hear
+	known := l.Boot == m.disk.PeerBoot
 	if slices.Contains(m.disk.PeerBoots, l.Boot) {
 		return // said before the peer's last reboot
 	}
-	if l.Boot != m.disk.PeerBoot {
+	if known && l.Session < m.disk.PeerLeftAs {
+		return // said before it left
+	}
+	if !known {
 		h.newBoot = l.Boot
 	}
 	h.candAt = m.now
@@ -113,12 +117,14 @@ func (m *Machine) hello(l *Letter) {
 	if l.Seq > h.candSeq {
 		h.candSeq, h.wordAt = l.Seq, m.now
 	}
-	m.voidPeerLeft()
+	if !known || l.Session != m.disk.PeerLeftAs {
+		m.voidPeerLeft() // else it may be from before that promise: it counts once it answers this node
+	}
 }
 
 func (m *Machine) voidPeerLeft() {
 	if m.disk.PeerLeft != Staying {
-		m.disk.PeerLeft, m.disk.PeerLeftIn = Staying, ""
+		m.disk.PeerLeft, m.disk.PeerLeftIn, m.disk.PeerLeftAs = Staying, "", 0
 		m.letter.ackLeft = 0
 		m.save()
 	}

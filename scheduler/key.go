@@ -82,6 +82,7 @@ func (k *keyer) disk(d *Disk, wall time.Time) {
 		k.bits(wall.Sub(at) >= quarantineFor)
 	}
 	k.word(string(d.PeerLeft))
+	k.number(d.PeerLeftAs, &k.n.sessions)
 	k.text(d.RebootBoot)
 	k.ahead(d.RebootFired, wall)
 	k.outcome(&d.Reboot)

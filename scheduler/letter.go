@@ -135,6 +135,7 @@ type Disk struct {
 	PeerBoots   []string  `json:"peer_boots"`   // older ones, newest last, at most 8
 	PeerLeft    Departure `json:"peer_left"`    // the peer promised not to serve
 	PeerLeftIn  string    `json:"peer_left_in"` // this node's boot id when it did: void in any other
+	PeerLeftAs  uint64    `json:"peer_left_as"` // its session that did: an earlier one says nothing of it any more
 	PeerUnarmed bool      `json:"peer_unarmed"` // the peer's last word was that it cannot be fenced
 	PeerOff     bool      `json:"peer_off"`     // switched off on purpose: no wake pulses
 

@@ -125,6 +125,8 @@ func doPeer(n *node, args []string) error {
 		p.give(scheduler.Letter{From: "pi2", Boot: "pi2-boot0", Session: 77, Seq: 1, State: p.state})
 	case "recalls": // a letter of an earlier session of it to an earlier one of this node
 		p.give(scheduler.Letter{From: "pi2", Boot: p.boot, Session: 55, To: 16, Seq: 50, Echo: 1, State: p.state})
+	case "reminds": // the same of one that began before the one that it had, as their numbers say
+		p.give(scheduler.Letter{From: "pi2", Boot: p.boot, Session: 25, To: 16, Seq: 50, Echo: 1, State: p.state})
 	case "asks": // carry a command out: "peer asks standby"
 		p.request = &scheduler.Request{ID: p.seq + 1, Verb: scheduler.Verb(rest[0]), Node: n.name, By: "root"}
 		p.talk()

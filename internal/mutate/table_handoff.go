@@ -106,7 +106,7 @@ var handoff = []Mutant{
 		Name: "leave-persisted", Part: "Leave", Guards: "S8",
 		Rule: "The promise is acknowledged and persisted by the peer.",
 		File: "scheduler/going.go",
-		Old:  "\tm.disk.PeerLeft, m.disk.PeerLeftIn = s.Leaving, m.boot.ID\n",
+		Old:  "\tm.disk.PeerLeft, m.disk.PeerLeftIn, m.disk.PeerLeftAs = s.Leaving, m.boot.ID, h.session\n",
 		New:  "",
 	},
 	{

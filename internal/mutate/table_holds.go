@@ -88,8 +88,8 @@ var holds = []Mutant{
 		Name: "left-void-after-hello", Part: "S2", Guards: "S2",
 		Rule: "The peer left: void after a meeting, on disk before the hello is answered.",
 		File: "scheduler/hearing.go",
-		Old:  "\t\th.candSeq, h.wordAt = l.Seq, m.now\n\t}\n\tm.voidPeerLeft()\n",
-		New:  "\t\th.candSeq, h.wordAt = l.Seq, m.now\n\t}\n",
+		Old:  "\tif !known || l.Session != m.disk.PeerLeftAs {\n",
+		New:  "\tif false {\n",
 	},
 	{
 		Name: "left-void-after-session", Part: "S2", Guards: "S2",

@@ -291,8 +291,8 @@ func (c *checks) bound(n *node, l *scheduler.Letter) bool {
 func (c *checks) heard(n *node, l *scheduler.Letter) {
 	f := &c.node[n.id]
 	if !c.bound(n, l) {
-		if !slices.Contains(f.knew, l.Session) {
-			c.node[n.peer().id].grounds.noted = "" // it may be a new one
+		if p := n.peer(); !slices.Contains(f.knew, l.Session) && (l.Boot != p.bootID || l.Session > c.session[p.id]) {
+			c.node[p.id].grounds.noted = "" // it may be a new one
 		}
 		return
 	}
