@@ -121,6 +121,27 @@ func TestArmDisarmBoard(t *testing.T) {
 	})
 }
 
+// TestBoardLateOnce: a busy machine makes a transfer late, and a bus loses one.
+// A node whose board counts as silent serves no more than it has to and cannot
+// be fenced, so one such transfer must not say so.
+func TestBoardLateOnce(t *testing.T) {
+	for name, fault := range map[string]board.Fault{
+		"late":             {Hang: 400 * time.Millisecond, Acts: board.ActsNever},
+		"not acknowledged": {NAK: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, benchOptions{}, func(b *bench) {
+				b.live.FailNext(0, fault)
+				check(t, b.f.Board(1))
+				b.wait(2 * time.Second)
+				if i := last[fencing.BoardInfo](b); i.ID != 1 || i.Version == 0 || i.Err != nil {
+					t.Errorf("board = %+v", i)
+				}
+			})
+		})
+	}
+}
+
 func TestArmInPassingOfAHold(t *testing.T) {
 	inBubble(t, benchOptions{}, func(b *bench) {
 		check(t, b.f.Hold(1, twelve))

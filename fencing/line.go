@@ -159,7 +159,11 @@ func (f *Fencer) errand(c command) {
 		f.failed(err)
 		f.out.put(ArmDone{ID: c.id, Err: err})
 	case doBoard:
-		f.out.put(f.board(c.id))
+		b := f.board(c.id)
+		if b.Err != nil && !f.line.mayBeUp {
+			b = f.board(c.id) // one late transfer does not make a board silent; a line that is up has no time to ask
+		}
+		f.out.put(b)
 	case doHold, doContest, doPulse, doLower, doGiveUp:
 	}
 }

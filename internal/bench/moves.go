@@ -49,6 +49,9 @@ func moveFigures() []Figure {
 // was no answer, and of all of them which requests failed or were slow.
 func moves(gap, lost string) func(context.Context, *pair, Options, sheet) error {
 	return func(ctx context.Context, p *pair, o Options, s sheet) error {
+		if err := calm(ctx, p, o.Runs, gap, s); err != nil {
+			return err
+		}
 		begun := time.Now()
 		one := func(ctx context.Context, p *pair, server int, s sheet) error { return move(ctx, p, server, gap, s) }
 		if err := repeat(one)(ctx, p, o, s); err != nil {
@@ -61,11 +64,51 @@ func moves(gap, lost string) func(context.Context, *pair, Options, sheet) error 
 		rep, err := p.judge(begun)
 		if lost != "" {
 			s.add(lost, float64(rep.Failed))
+			for text, n := range failures(record.Requests, begun) {
+				s.note(lost, fmt.Sprintf("%d of them: %s.", n, text))
+			}
 		}
 		slow, slowest := late(record.Requests, begun)
 		s.note(gap, fmt.Sprintf("Of %d requests %d took longer than %v, the slowest %.0f ms.", rep.Requests, slow, slowAnswer, ms(slowest)))
 		return err
 	}
+}
+
+// calmFor is about as long as a move is looked at.
+const calmFor = 500 * time.Millisecond
+
+// calm says what the same client sees of as many looks without any move: how
+// much of a gap is the machine's.
+func calm(ctx context.Context, p *pair, looks int, gap string, s sheet) error {
+	var gaps []float64
+	begun := time.Now()
+	for range looks {
+		from := time.Now()
+		if err := stand(ctx, calmFor); err != nil {
+			return err
+		}
+		rep, err := p.judge(from)
+		if err != nil {
+			return err
+		}
+		gaps = append(gaps, ms(rep.Longest))
+	}
+	rep, err := p.judge(begun)
+	sum := summarize(gaps)
+	s.note(gap, fmt.Sprintf("The same client on the same machine in %d times of %s without a move: median %.1f ms, 99th percentile %.1f ms, longest %.1f ms; %d of %d requests failed.",
+		sum.n, calmFor, sum.median, sum.tail, sum.top, rep.Failed, rep.Requests))
+	return err
+}
+
+// failures counts the failed requests by what they met, without addresses.
+func failures(requests []measure.Request, from time.Time) map[string]int {
+	count := map[string]int{}
+	for _, q := range requests {
+		if !q.OK() && !q.Start.Before(from) {
+			count[strings.TrimSpace(q.Err[strings.LastIndex(q.Err, ":")+1:])]++
+		}
+	}
+	return count
 }
 
 // late counts the answered requests that took longer than slowAnswer.
