@@ -78,7 +78,7 @@ func (h *Heartbeat) Err() error {
 // Run moves the pin until ctx ends. A toggle that fails is tried again at the
 // next beat; see Err.
 func (h *Heartbeat) Run(ctx context.Context) error {
-	high := false
+	high, edge := false, false
 	var moved time.Time
 	for {
 		select {
@@ -95,11 +95,18 @@ func (h *Heartbeat) Run(ctx context.Context) error {
 			}
 		}
 		err := h.toggle(!high)
+		moved = time.Now()
 		if err == nil {
 			high = !high
+			if !edge {
+				// Nobody knows how the daemon before this one left the pin: this may have
+				// moved nothing, so it is not said to be fed, and a second one follows.
+				edge = true
+				h.Beat()
+				continue
+			}
 		}
 		h.note(err)
-		moved = time.Now()
 	}
 }
 

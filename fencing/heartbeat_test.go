@@ -53,15 +53,33 @@ func TestHeartbeatTogglesOnlyWhenTold(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		synctest.Wait()
-		if want := []bool{true, false, true, false}; !slices.Equal(p.levels, want) {
+		if want := []bool{true, false, true, false, true}; !slices.Equal(p.levels, want) {
 			t.Errorf("levels %v, want %v", p.levels, want)
 		}
 		if !h.Fed() || h.Err() != nil {
 			t.Errorf("fed %t, err %v", h.Fed(), h.Err())
 		}
 		time.Sleep(time.Minute)
-		if len(p.levels) != 4 || h.Fed() {
+		if len(p.levels) != 5 || h.Fed() {
 			t.Errorf("%d toggles, fed %t after a silent minute", len(p.levels), h.Fed())
+		}
+	})
+}
+
+// TestHeartbeatFirstBeatIsAnEdge: the daemon before this one may have left the pin
+// as the first toggle sets it. A node that takes itself for fed then shortens the
+// board's time-out, and is switched off by it.
+func TestHeartbeatFirstBeatIsAnEdge(t *testing.T) {
+	withHeartbeat(t, func(h *fencing.Heartbeat, p *pin) {
+		h.Beat()
+		synctest.Wait()
+		if h.Fed() {
+			t.Errorf("fed after %v, which may have moved nothing", p.levels)
+		}
+		time.Sleep(10 * time.Millisecond)
+		synctest.Wait()
+		if want := []bool{true, false}; !slices.Equal(p.levels, want) || !h.Fed() {
+			t.Errorf("levels %v, fed %t; want both levels and fed", p.levels, h.Fed())
 		}
 	})
 }
@@ -95,6 +113,7 @@ func TestHeartbeatError(t *testing.T) {
 		p.err = nil
 		time.Sleep(time.Second)
 		h.Beat()
+		time.Sleep(10 * time.Millisecond)
 		synctest.Wait()
 		if h.Err() != nil || !h.Fed() {
 			t.Errorf("err %v, fed %t after it works again", h.Err(), h.Fed())

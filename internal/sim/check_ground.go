@@ -19,6 +19,7 @@ const (
 type grounds struct {
 	servedIn string        // kernel boot in which it served last
 	metAt    time.Duration // last letter bound to both sessions
+	eight    time.Duration // since when the board's count of EXTIN is 8 or more
 	forfeit  bool          // EXTIN stood for 8 s since; ownership is gone
 	promised bool          // it left, with the promise not to serve
 	noted    string        // the other node's boot on whose disk that is; empty is none
@@ -103,9 +104,15 @@ func (c *checks) lookLeft(n *node) {
 	}
 }
 
+// ownSeconds is how much later than the board's a node's own clock may come to
+// 8 s: 2 % slow (A4), from a reading that showed the line low on.
+const ownSeconds = 400 * time.Millisecond
+
 // linesSeen is a reading of the lines that the decision gets.
 func (c *checks) linesSeen(n *node, e scheduler.Lines) {
-	if e.OK && e.In && e.Count >= 8 {
+	eight := &c.node[n.id].grounds.eight
+	since(eight, c.w.now, e.OK && e.In && e.Count >= 8)
+	if *eight != 0 && c.w.now-*eight >= ownSeconds {
 		g, f := &c.node[n.id].grounds, &c.node[n.id].fenced
 		if !g.forfeit && n.w.pair.Board(n.id).Armed() && n.engine.calls == 0 {
 			g.metAt = 0 // the meeting before is a ground no more, but for a start that is under way

@@ -38,7 +38,9 @@ func (c *checks) holdBegins(n *node) {
 		return
 	}
 	again := f.grounds.holdHeld && c.w.now-f.grounds.holdEnd < testsWithin // the second of two
-	if n.disk.Wire.Result != scheduler.WirePassed || n.disk.PeerUnarmed && !again {
+	passed := n.disk.Wire.Result == scheduler.WirePassed ||
+		f.saidIn == n.d.session && f.lastSaid.Wire.Result == scheduler.WirePassed // while the disk refuses
+	if !passed || n.disk.PeerUnarmed && !again {
 		c.violate("S6", "%s begins a hold that cannot be Confirmed", nodeName(n.id))
 	}
 	if f.sleptAt != 0 && c.w.now-f.sleptAt < sleptMost {

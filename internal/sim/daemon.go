@@ -11,6 +11,7 @@ const (
 	tickEvery    = 100 * time.Millisecond
 	probeTurns   = 2 // membership asks at every second tick
 	feedTurns    = 5
+	neverFed     = ^uint64(0)
 	livelyFor    = time.Second            // longer than any lag of the board
 	mostQuiet    = 2 * time.Second        // shorter than the board's watchdog
 	lateFrom     = 500 * time.Millisecond // the loop reports its own lateness from here on
@@ -34,7 +35,7 @@ type daemon struct {
 	failing  bool          // a Persist failed and the brain does not know yet
 	guarded  bool          // the guard has a raise to watch
 	ticks    pace
-	fed      uint64        // turn of ticks at which the board's watchdog was fed last
+	fed      uint64        // turn of ticks, in feedTurns, at which the board's watchdog was fed last
 	lively   time.Duration // something changed: every turn counts until then
 	thought  time.Duration // when the brain was asked last, and the next tick found
 
@@ -55,7 +56,7 @@ func (n *node) startDaemon() {
 	if !n.up || n.d != nil || n.stopped {
 		return
 	}
-	d := &daemon{n: n, session: uint64(n.w.now/(10*time.Millisecond))<<30 | n.w.rng.Uint64()>>34 | 1, started: n.w.now, lastWord: n.w.now}
+	d := &daemon{n: n, fed: neverFed, session: uint64(n.w.now/(10*time.Millisecond))<<30 | n.w.rng.Uint64()>>34 | 1, started: n.w.now, lastWord: n.w.now}
 	n.d = d
 	n.weFeed = true
 	n.say("DAEMON starts, session %x", d.session&0xffff)
