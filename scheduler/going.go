@@ -136,6 +136,8 @@ func (m *Machine) ruleGoing() {
 	case g.kind == Staying || g.done:
 	case g.kind == GoingDown:
 		m.handBeforeShutdown()
+	case g.kind == Restarting && m.takesOver() && m.now.Since(g.since) < m.cfg.StartTimeout:
+		// Nobody serves while this daemon is away: it finishes first.
 	case g.kind == Restarting:
 		if m.ackedLeave() || m.now.Since(g.since) >= time.Second || !m.heard() {
 			g.done = true
@@ -234,6 +236,11 @@ func (m *Machine) ackedLeave() bool { return m.heard() && m.hear.state.AckLeft =
 // stopping says that everything goes down because this node goes.
 func (m *Machine) stopping() bool {
 	return m.going.promised != 0 && m.going.kind != Restarting
+}
+
+// takesOver says that this node brings the service up under a new term.
+func (m *Machine) takesOver() bool {
+	return m.mayServe() && m.up.carrier && !m.failing() && (!m.vip.held || m.late != 0)
 }
 
 // stopAndGo waits until nothing of the service is left, then goes.

@@ -193,6 +193,9 @@ func (p *plan) boundedFault() {
 	if w.check.handoff >= began-handsOver {
 		limit = max(limit, takeover) // the fault may have met a handoff half way
 	}
+	if n.leftLine >= began {
+		limit = max(limit, linesCut)
+	}
 	if k.outage(serving[n.id]) >= 0 && worst > limit+slack && !w.over {
 		w.check.violate("L1", "%s on %s (serving: %t): clients had no answer for %s; waits: %v", k.name, nodeName(n.id), serving[n.id], worst, w.waits())
 	}

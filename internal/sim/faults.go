@@ -29,6 +29,10 @@ const (
 	// A loss: noticed, held, judged, containers started, address claimed.
 	takeover = 35 * time.Second
 	handover = 15 * time.Second
+	// A kernel that dies in the moment of a wire test, on a board that keeps EXTOUT
+	// until the next one: the other node is cut as well, and the first that boots
+	// waits for it, holds and takes over.
+	linesCut = 100 * time.Second
 )
 
 func always(d time.Duration) func(bool) time.Duration {

@@ -27,7 +27,8 @@ type node struct {
 	powered    bool // the Pi has power
 	up         bool // its kernel runs (also while it is frozen)
 	panicked   bool
-	life       uint64 // one more whenever the kernel dies or starts
+	leftLine   time.Duration // when its kernel last died with its line up, which stays up until a kernel lowers it
+	life       uint64        // one more whenever the kernel dies or starts
 	bootID     string
 	boots      int
 	bootAt     time.Duration // when this kernel came up
@@ -191,6 +192,9 @@ func (n *node) panics() {
 		return
 	}
 	n.say("KERNEL panics")
+	if o := n.w.prof.boards[n.id]; n.out() && o.OutSurvivesPanic && o.OutSurvivesCut {
+		n.leftLine = n.w.now
+	}
 	n.kernelDies()
 	n.panicked = true
 	n.onBoard(func(b *board.Board) { b.Panic(n.w.now) })
