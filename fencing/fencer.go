@@ -206,6 +206,9 @@ func (f *Fencer) converse(ctx context.Context) {
 	if f.line.mayBeUp {
 		f.takeDown(context.WithoutCancel(ctx), exitLimit)
 	}
+	if !f.line.mayBeUp {
+		f.relax() // nobody feeds the board until the next daemon does
+	}
 }
 
 // nextIdle is next for a line that is down: at the decision loop's word, for then

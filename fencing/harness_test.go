@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 // bench is node 0's Fencer on a pair of simulated boards, in virtual time. Node
 // 1's board is armed and only looked at.
 type bench struct {
+	stop  func() // ends the daemon; may be called twice
 	t     *testing.T
 	live  *board.Live
 	bus   *trapBus
@@ -78,9 +79,9 @@ func inBubble(t *testing.T, o benchOptions, body func(*bench)) {
 		parts.Go(func() { check(t, f.Run(ctx)) })
 		parts.Go(func() { b.collect(ctx) })
 		parts.Go(func() { b.loop(ctx) })
+		b.stop = func() { cancel(); parts.Wait() }
 		defer func() { // also after Fatal
-			cancel()
-			parts.Wait()
+			b.stop()
 			stopLive()
 			lives.Wait()
 		}()

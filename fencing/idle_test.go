@@ -178,6 +178,27 @@ func TestWatchdogTightWhileUp(t *testing.T) {
 	})
 }
 
+// TestWatchdogAtRestAfterTheEnd: a daemon that is started anew in the middle of a
+// pulse feeds nothing for as long as that takes, and a short time-out would cut
+// the node meanwhile.
+func TestWatchdogAtRestAfterTheEnd(t *testing.T) {
+	o := benchOptions{
+		fencer:  fencing.Options{HeartbeatFed: func() bool { return true }},
+		prepare: func(b *bench) { setWatchdog(b, time.Minute) },
+	}
+	inBubble(t, o, func(b *bench) {
+		check(t, b.f.Pulse(1, time.Second))
+		b.wait(300 * time.Millisecond)
+		if got := b.live.Status()[0].Watchdog; got != fencing.TightWatchdog {
+			t.Fatalf("watchdog %s during the pulse, want %s", got, fencing.TightWatchdog)
+		}
+		b.stop()
+		if s := b.live.Status()[0]; s.Out || s.Watchdog != time.Minute {
+			t.Errorf("EXTOUT %t and watchdog %s after the end, want it low and 1m", s.Out, s.Watchdog)
+		}
+	})
+}
+
 func TestWatchdogNeverTight(t *testing.T) {
 	o := benchOptions{
 		fencer:  fencing.Options{HeartbeatFed: func() bool { return true }, WatchdogTight: fencing.NeverTight},

@@ -272,6 +272,9 @@ func (d *daemon) exit() {
 	n.w.check.exited(n)
 	n.dropDaemon()
 	n.guardLowers(n.w.between(5*time.Millisecond, 50*time.Millisecond))
+	if n.w.prof.watchdog && n.bus.lower() {
+		n.bus.watchdog(watchdogLong)
+	}
 	if went.asked && !went.restart {
 		n.afterStop(went)
 		return
