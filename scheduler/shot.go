@@ -191,7 +191,9 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 		m.note(Critical, code, "could not confirm that "+m.cfg.Peer+" was cut (verdict "+word+"), because "+why, "futago status; look at "+m.cfg.Peer)
 		m.answer(s.cmd, false, "Verdict "+word+": "+why+".")
 		m.retryLater(retryVerdict)
-		if v == verdictUnknown && s.elapsed(m.now) >= mayHaveCut {
+		once := s.why == shotSilentPeer // one that spoke to the end may have been cut after its last word
+		f.silentDone = f.silentDone || once && v == verdictRefused
+		if (once || v == verdictUnknown) && s.elapsed(m.now) >= mayHaveCut {
 			// It may be off: wake it, and give it the time to boot.
 			m.wake, m.line.raised = wake{on: !s.off, at: m.now.Add(betweenHolds)}, 0
 			f.retryAt = m.now.Add(bootTime)
