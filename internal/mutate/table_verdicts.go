@@ -89,7 +89,7 @@ var verdicts = []Mutant{
 		Name: "unknown-wakes", Part: "Hold", Guards: "L3",
 		Rule:   "After Unknown past second 9: pulse, wait a boot time, then hold again.",
 		File:   "scheduler/shot.go",
-		Old:    "if v == verdictUnknown && s.elapsed(m.now) >= mayHaveCut {",
+		Old:    "if (once || v == verdictUnknown) && s.elapsed(m.now) >= mayHaveCut {",
 		New:    "if false {",
 		Faults: "bus silent,bus hangs,link cut,panic",
 	},
