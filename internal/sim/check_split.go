@@ -39,7 +39,7 @@ func (c *checks) lookSplit(n *node) {
 	gives := said.Leading != 0 || said.Own == 0 || c.node[n.id].uplink.bad != 0
 	serving := n.vip || s.server != 0 && n.extin() && !gives
 	since(&s.server, c.w.now, order && serving && !stops && n.uplinkOK())
-	since(&s.idle, c.w.now, order && !serves)
+	since(&s.idle, c.w.now, order && !serves && !n.hasVIP()) // one that answers for the VIP asks for it
 	since(&s.up, c.w.now, n.extin())
 }
 
