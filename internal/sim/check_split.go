@@ -66,7 +66,8 @@ func (c *checks) cutIsFair(n *node) {
 		return
 	}
 	s.cutIdle = c.w.now
-	if other.cutIdle != 0 && c.w.now-other.cutIdle < bothCutWithin {
+	met := c.node[1-n.id].grounds.metAt > other.cutIdle // since then: that was another split
+	if other.cutIdle != 0 && c.w.now-other.cutIdle < bothCutWithin && !met {
 		c.violate("S3", "both nodes were cut although neither served")
 	}
 }
