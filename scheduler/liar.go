@@ -31,11 +31,18 @@ func (m *Machine) metLiar(e VIPDone) bool {
 	return true
 }
 
+// claimedFrom takes a claim that succeeded. It clears a peer that is there, and
+// says nothing of one that was just cut, or was not asked.
+func (m *Machine) claimedFrom() {
+	cleared := m.heard() && m.line.shot == nil && m.look() != LookNone
+	m.liar = liar{tried: m.liar.tried && !cleared}
+}
+
 // lies says that the VIP is this node's by the peer's own word. Where that was
 // not heard since, its last word counts: what answers is there.
 func (m *Machine) lies() bool {
 	peer := &m.hear.state
-	released := m.own != 0 && m.ground == GroundRelease && m.give.leading == 0 && !m.give.offered
+	released := m.mayServe() && m.ground == GroundRelease && !m.give.offered
 	goes := peer.Leaving != Staying || m.peerLeft() || m.fencedAway()
 	return released && !m.vip.held && peer.Own == 0 && !peer.Serving && !goes
 }

@@ -234,9 +234,8 @@ func (m *Machine) vipDone(e VIPDone) {
 	if e.OK {
 		v.known, v.held, v.failedAt, v.code, v.why = true, v.up, 0, "", ""
 		if v.up {
+			m.claimedFrom()
 			v.claimed = m.own
-			// After a cut everybody's claim succeeds: that says nothing of the peer.
-			m.liar = liar{tried: m.liar.tried && (m.line.shot != nil || !m.heard())}
 			m.answer(m.seek.cmd, true, m.cfg.Self+" serves.")
 			m.seek.cmd = 0
 			m.note(Info, CodeServing, "began to serve under term "+itoa(m.own)+", "+seconds(m.now.Since(m.ownSince))+" after it took it", "")
