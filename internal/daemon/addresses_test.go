@@ -15,8 +15,8 @@ import (
 func twoVIPs() *addresses {
 	return &addresses{
 		peer: netip.MustParseAddr("192.0.2.179"), name: "pi2",
-		own:  []netip.Addr{netip.MustParseAddr("192.0.2.215"), netip.MustParseAddr("2001:db8::215")},
-		all:  make([]*vip.VIP, 2), held: make([]vip.Held, 2), uplink: make([]vip.Uplink, 2), seen: make([]bool, 2), order: map[uint64]*tally{},
+		own: []netip.Addr{netip.MustParseAddr("192.0.2.215"), netip.MustParseAddr("2001:db8::215")},
+		all: make([]*vip.VIP, 2), held: make([]vip.Held, 2), uplink: make([]vip.Uplink, 2), seen: make([]bool, 2), order: map[uint64]*tally{},
 	}
 }
 
