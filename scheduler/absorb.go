@@ -64,7 +64,11 @@ func (m *Machine) absorb(e Event) {
 	case VIPDone:
 		m.vipDone(e)
 	case VIPContested:
-		m.note(Critical, CodeVIPForeign, "saw a stranger ("+e.MAC+") claim the address it holds", "ip neigh; find the device with that address")
+		who := "a stranger"
+		if e.Peer {
+			who = m.cfg.Peer
+		}
+		m.note(Critical, CodeVIPForeign, "saw "+who+" ("+e.MAC+") claim the address it holds", m.findHolder(e.Peer))
 	case Command:
 		m.command(e)
 	case StopRequested:

@@ -250,6 +250,7 @@ func (m *Machine) clear(cmd uint64) {
 	m.vip.failedAt, m.vip.strangeUntil = 0, 0
 	m.seek.after = 0
 	m.fence.retryAt, m.fence.tries = 0, 0
+	m.liar.tried = false
 	m.give.parked = false
 	m.disk.Fences = nil
 	m.save()

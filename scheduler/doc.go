@@ -22,6 +22,8 @@
 //	start.go     nobody heard since the start: the table of grounds
 //	takeover.go  the peer was lost, or cannot say what runs on it: may it be
 //	             fenced, and must it be
+//	liar.go      the peer let the service go, and answers for the VIP all the
+//	             same: cut it
 //	give.go      ownership given with consent: the owner's side
 //	seek.go      and the taker's side
 //	planned.go   the calendar of this node's reboots: a time has come

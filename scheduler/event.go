@@ -116,10 +116,15 @@ type (
 		ID        uint64
 		OK        bool
 		Code, Why string // VIP_FOREIGN, NO_CARRIER, ...
+		Peer      bool   // with VIP_FOREIGN: the hardware address that answered is the peer's
 	}
 
-	// VIPContested says that a stranger claims the address that this node holds.
-	VIPContested struct{ MAC string }
+	// VIPContested says that somebody claims the address that this node holds:
+	// the peer, as far as its hardware address tells, or a stranger.
+	VIPContested struct {
+		MAC  string
+		Peer bool
+	}
 
 	// Command is an operator's word, given on this node. Answered exactly once.
 	Command struct {

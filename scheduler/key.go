@@ -31,6 +31,8 @@ func (m *Machine) AppendKey(b []byte, peer *Machine, n *Names) []byte {
 	k.planned(m)
 	k.test(&m.test)
 	k.fencing(&m.wake, &m.fence)
+	k.bits(m.liar.sure, m.liar.tried)
+	k.age(m.liar.since, liarWait)
 	k.commands(&m.cmds)
 	k.outbox(m)
 	k.bits(m.writing.down, m.writing.left)

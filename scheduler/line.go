@@ -36,6 +36,7 @@ const (
 	shotStart      shotWhy = "start"       // nobody came since the start: take over
 	shotSilentPeer shotWhy = "silent peer" // this node serves; the peer is rebooted
 	shotFailedStop shotWhy = "failed stop" // the owner does not give back
+	shotLies       shotWhy = "lies"        // it gave back, and answers for the VIP
 	shotOperator   shotWhy = "operator"
 )
 

@@ -42,6 +42,7 @@ type Machine struct {
 	line   line
 	group  group
 	vip    vip
+	liar   liar
 	start  start
 	give   give
 	seek   seek
@@ -137,6 +138,7 @@ func (m *Machine) decide() {
 	m.ruleStart()
 	m.ruleTakeover()
 	m.ruleBlindPeer()
+	m.ruleLiar()
 	m.ruleGive()
 	m.ruleSeek()
 	m.rulePlanned()

@@ -62,6 +62,8 @@ func (m *Machine) shotText(s *shot) string {
 			return m.cfg.Peer + " cannot say what runs on it, and nobody serves"
 		}
 		return m.cfg.Peer + " did not give back term " + itoa(s.term)
+	case shotLies:
+		return m.cfg.Peer + " says that it let the service go, and answers for the VIP"
 	case shotOperator:
 	}
 	return "an operator said so"

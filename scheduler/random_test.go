@@ -99,7 +99,10 @@ func (d *dice) vip() scheduler.Event {
 	if d.n(8) == 0 {
 		return scheduler.VIPState{Known: d.n(8) != 0, Held: d.yes()}
 	}
-	return scheduler.VIPDone{ID: d.id(), OK: d.n(4) != 0, Code: scheduler.CodeVIPForeign, Why: "so"}
+	e := scheduler.VIPDone{ID: d.id(), Code: scheduler.CodeVIPForeign, Why: "so"}
+	end := d.n(8)
+	e.OK, e.Peer = end%4 != 0, end == 4
+	return e
 }
 
 func (d *dice) rare() scheduler.Event {
@@ -107,7 +110,7 @@ func (d *dice) rare() scheduler.Event {
 	case 0:
 		return scheduler.ContainersFailed{Code: scheduler.CodeResource, Why: "so"}
 	case 1:
-		return scheduler.VIPContested{MAC: "02:00:5e:10:00:99"}
+		return scheduler.VIPContested{MAC: "02:00:5e:10:00:99", Peer: true}
 	case 3:
 		return scheduler.ShutdownAnnounced{Off: d.yes()}
 	case 4:

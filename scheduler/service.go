@@ -234,6 +234,7 @@ func (m *Machine) vipDone(e VIPDone) {
 	if e.OK {
 		v.known, v.held, v.failedAt, v.code, v.why = true, v.up, 0, "", ""
 		if v.up {
+			m.claimedFrom()
 			v.claimed = m.own
 			m.answer(m.seek.cmd, true, m.cfg.Self+" serves.")
 			m.seek.cmd = 0
@@ -244,17 +245,34 @@ func (m *Machine) vipDone(e VIPDone) {
 	again := v.failedAt != 0 && v.code == e.Code
 	v.failedAt, v.code, v.why = m.now, e.Code, e.Why
 	if v.up && !again {
-		m.note(Critical, e.Code, "could not claim the VIP, because "+e.Why, "futago status")
+		do := "futago status"
+		if e.Code == CodeVIPForeign {
+			do = m.findHolder(e.Peer)
+		}
+		m.note(Critical, e.Code, "could not claim the VIP, because "+e.Why, do)
 	}
-	if !v.up || m.own == 0 {
-		return
+	if v.up && m.own != 0 && !m.metLiar(e) {
+		m.notClaimed()
 	}
-	m.answer(m.seek.cmd, false, m.cfg.Self+" took the service and could not claim the VIP: "+e.Why+".")
+}
+
+// notClaimed offers a term to the peer whose VIP could not be claimed.
+func (m *Machine) notClaimed() {
+	v := &m.vip
+	m.answer(m.seek.cmd, false, m.cfg.Self+" took the service and could not claim the VIP: "+v.why+".")
 	m.seek.cmd = 0
-	if e.Code == CodeVIPForeign {
-		v.strangeUntil, v.stranger = m.now.Add(strangeFor), e.Why
+	if v.code == CodeVIPForeign {
+		v.strangeUntil, v.stranger = m.now.Add(strangeFor), v.why
 	}
-	m.offer(e.Why, 0)
+	m.offer(v.why, 0)
+}
+
+// findHolder is how to find what answers for the VIP and should not.
+func (m *Machine) findHolder(peer bool) string {
+	if peer {
+		return "on " + m.cfg.Peer + ": ip address; ip route show table local; sysctl -a | grep proxy_arp"
+	}
+	return "ip neigh; find the device with that address"
 }
 
 // strangeFor is how long a node that met a stranger on the VIP does not count as

@@ -74,6 +74,10 @@ func (m *Machine) whyGiveUp(s *shot) string {
 		return m.cfg.Peer + " found out what runs on it"
 	case s.why == shotFailedStop && m.heard() && peer.Known && !peer.Serving && (peer.Released >= s.term || peer.Own != s.term):
 		return m.cfg.Peer + " stopped"
+	case s.why == shotLies && s.round == 1 && m.vip.held:
+		return m.cfg.Peer + " does not answer for the VIP any more"
+	case s.why == shotLies && s.round == 1 && (m.liar.since == 0 || !m.lies()):
+		return "it is not sure any more that " + m.cfg.Peer + " answers for the VIP against its word"
 	case s.why != shotOperator && (m.disk.Standby || m.maintenance()):
 		return "an operator said so"
 	case m.going.kind != Staying:
@@ -123,8 +127,10 @@ func (m *Machine) judge(s *shot) {
 		// With its address answering, a letter of a boot long forgotten, played back,
 		// would prove the fence of a node that lives. One that is back meets soon.
 		m.verdict(s, verdictConfirmed, "", "")
-	case last > quiet || m.now.Since(last) < time.Second:
+	case last > quiet:
 		m.verdict(s, verdictRefused, CodeFenceRefused, m.cfg.Peer+" still spoke at the end of the hold")
+	case m.now.Since(last) < time.Second:
+		return // it was cut just after it, or speaks again in a moment
 	case !s.probed || !s.probe.OK:
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the address of "+m.cfg.Peer+" could not be asked for")
 	case s.probe.Peer:

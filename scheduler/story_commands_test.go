@@ -211,16 +211,17 @@ func (n *node) containersFail(args []string) error {
 	return nil
 }
 
-// vipEvent: "vip deleted" by something else, "vip contested" by a stranger.
+// vipEvent: "vip deleted" by something else, "vip contested" by a stranger, or by
+// the peer: "vip contested peer".
 func (n *node) vipEvent(args []string) error {
 	switch strings.Join(args, " ") {
 	case "deleted":
 		n.vip = false
 		n.deliver(scheduler.VIPState{Known: true})
-	case "contested":
-		n.deliver(scheduler.VIPContested{MAC: "02:00:5e:10:00:99"})
+	case "contested", "contested peer":
+		n.deliver(scheduler.VIPContested{MAC: "02:00:5e:10:00:99", Peer: len(args) > 1})
 	default:
-		return errors.New("want deleted or contested")
+		return errors.New("want deleted, contested or contested peer")
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 type hands struct {
 	Start string // ok, hang, or fail:CODE:why
 	Stop  string
-	Claim string
-	Drop  string
+	Claim string // as Start, or peer: the peer answers for the address
+	Drop  string // as Start, or lingers: the kernel goes on answering for the address, until it dies
 	Hold  string // held, dead (EXTOUT reads 0), hang (a transfer that never ends), slow (read back low only after 9 s)
 	Probe string // auto, peer (its address answers), vip, fail
 	Usable,
@@ -187,7 +187,7 @@ func (n *node) probe(id uint64) scheduler.Probed {
 		e.OK = false
 	default:
 		if n.w.peer == nil && n.w.reach() {
-			e.Peer, e.VIP = true, n.w.nodes[1-n.i].vip
+			e.Peer, e.VIP = true, n.w.nodes[1-n.i].hasVIP()
 		}
 	}
 	return e
@@ -203,11 +203,12 @@ func (n *node) claim(a scheduler.ClaimVIP) {
 			n.deliver(scheduler.VIPDone{ID: a.ID, Code: code, Why: why})
 			return
 		}
-		if other := n.w.nodes[1-n.i]; a.Look != scheduler.LookNone && n.w.reach() && other.vip {
-			n.deliver(scheduler.VIPDone{ID: a.ID, Code: scheduler.CodeVIPForeign, Why: other.name + " answers for the address"})
+		other := n.w.nodes[1-n.i]
+		if n.hands.Claim == "peer" || a.Look != scheduler.LookNone && n.w.reach() && other.hasVIP() {
+			n.deliver(scheduler.VIPDone{ID: a.ID, Code: scheduler.CodeVIPForeign, Why: other.name + " answers for the address", Peer: true})
 			return
 		}
-		n.vip = true
+		n.vip, n.lingers = true, false
 		n.deliver(scheduler.VIPDone{ID: a.ID, OK: true})
 	})
 }
@@ -217,9 +218,12 @@ func (n *node) drop(id uint64) {
 		n.deliver(scheduler.VIPDone{ID: id, Code: code, Why: why})
 		return
 	}
-	n.vip = false
+	n.vip, n.lingers = false, n.vip && n.hands.Drop == "lingers"
 	n.deliver(scheduler.VIPDone{ID: id, OK: true})
 }
+
+// hasVIP says that this node answers for the address.
+func (n *node) hasVIP() bool { return n.vip || n.lingers }
 
 // containers moves them to a level; an order that another one overtakes ends
 // without success.

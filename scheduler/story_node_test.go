@@ -52,10 +52,11 @@ type node struct {
 	sentLinesAt            time.Duration
 
 	// service
-	level scheduler.Level
-	vip   bool
-	op    uint64 // the Containers action under way
-	hands hands
+	level   scheduler.Level
+	vip     bool
+	lingers bool   // the kernel answers for the address, though no interface has it
+	op      uint64 // the Containers action under way
+	hands   hands
 
 	print printer
 }

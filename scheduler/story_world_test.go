@@ -153,7 +153,7 @@ func (n *node) powerOff() {
 // down ends the kernel: no daemon, no container, no address, line released.
 func (n *node) down() {
 	n.endDaemon()
-	n.level, n.vip, n.extout, n.job, n.panicked = scheduler.LevelNone, false, false, job{}, false
+	n.level, n.vip, n.lingers, n.extout, n.job, n.panicked = scheduler.LevelNone, false, false, false, job{}, false
 }
 
 // boots gives power and, after the boot, starts the daemon.

@@ -58,7 +58,7 @@ func (m *Machine) waits(list []Wait) []Wait {
 	if m.extin.victim || m.extin.stuck {
 		add(m.waitExtin())
 	}
-	if m.own != 0 && !m.vip.held && !m.adopting() && !m.frozen() && m.give.leading == 0 {
+	if m.own != 0 && !m.vip.held && !m.adopting() && !m.frozen() && m.give.leading == 0 && !m.cutsLiar() {
 		add(m.waitBringUp())
 	}
 	if m.own != 0 && m.vip.held && m.give.leading == 0 && m.group.known && !m.group.state.Healthy {

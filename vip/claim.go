@@ -1,6 +1,7 @@
 package vip
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"slices"
@@ -86,10 +87,23 @@ func (k *keeper) tickClaim(now time.Time) {
 func (k *keeper) yield(c *claim, mac net.HardwareAddr, now time.Time) {
 	if c.restore {
 		k.keep.retry = now.Add(restorePause)
-		k.vip.out.put(Foreign{MAC: mac, Count: 1})
+		k.vip.out.put(Foreign{MAC: mac, FromPeer: k.fromPeer(mac), Count: 1})
 		return
 	}
-	k.answer(c.order, Result{Outcome: ForeignHolder, MAC: mac})
+	k.answer(c.order, Result{Outcome: ForeignHolder, MAC: mac, FromPeer: k.fromPeer(mac)})
+}
+
+// fromPeer says whether mac is the other node's. What nodes say to each other
+// keeps the kernel's entry fresh; without one the answer is no.
+func (k *keeper) fromPeer(mac net.HardwareAddr) bool {
+	if !k.cfg.Peer.IsValid() {
+		return false
+	}
+	known, err := k.kernel.neighbour(k.place.index, k.cfg.Peer)
+	if err != nil {
+		k.log.Warn("it is not known whether the other node answers", "err", err)
+	}
+	return known != nil && bytes.Equal(known, mac)
 }
 
 // fail ends a claim that could not be judged.

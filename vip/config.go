@@ -36,6 +36,11 @@ type Config struct {
 	// At most 8.
 	References []netip.Addr
 
+	// Peer is the address of the other node of the pair. Where somebody answers for
+	// the virtual address, it tells whether that is the other node: see
+	// [Result.FromPeer]. Zero: not known.
+	Peer netip.Addr
+
 	// Rise and Fall are the rounds of ReferenceInterval that must agree before
 	// References count as reached or as lost: 1 to 100; 0 means 2 and 3. The
 	// first judgement after start needs one answer only.

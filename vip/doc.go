@@ -8,8 +8,9 @@
 // [VIP.Probe] and [VIP.Announce] are orders, [VIP.Reports] tells what became of
 // them and what changed by itself.
 //
-// It must not decide whether this node may hold the address. It knows no peer,
-// no term and no fence; it holds the address from a Claim that was Done to the
+// It must not decide whether this node may hold the address. It knows no term
+// and no fence, and of the peer the address alone, to say that it was the peer
+// who answered; it holds the address from a Claim that was Done to the
 // next Release, and in between puts it back when something else deletes it.
 // It never adds an address that somebody answered for when asked to probe.
 //

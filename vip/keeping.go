@@ -148,6 +148,6 @@ func (k *keeper) meetRival(mac net.HardwareAddr, now time.Time) {
 	if !defend && now.Sub(k.rival.reported) < rivalInterval {
 		return
 	}
-	k.vip.out.put(Foreign{MAC: mac, Count: k.rival.count, Defended: defend})
+	k.vip.out.put(Foreign{MAC: mac, FromPeer: k.fromPeer(mac), Count: k.rival.count, Defended: defend})
 	k.rival.reported, k.rival.count = now, 0
 }

@@ -125,6 +125,21 @@ func (k *kernel) has(ip netip.Addr, index int) (bool, error) {
 	return false, err
 }
 
+// neighbour returns the MAC that the kernel found for ip on the interface; nil if
+// it has none, or asked in vain.
+func (k *kernel) neighbour(index int, ip netip.Addr) (net.HardwareAddr, error) {
+	list, err := dump(func() ([]netlink.Neigh, error) { return k.handle.NeighList(index, netlink.FAMILY_ALL) })
+	if err != nil {
+		return nil, fmt.Errorf("list neighbours of interface %d: %w", index, err)
+	}
+	for _, n := range list {
+		if known, ok := netip.AddrFromSlice(n.IP); ok && known.Unmap() == ip && n.State&(unix.NUD_FAILED|unix.NUD_INCOMPLETE) == 0 {
+			return n.HardwareAddr, nil
+		}
+	}
+	return nil, nil
+}
+
 // add puts the address on the interface; one that is there already is left as
 // it is. Alone means that the interface has no address in the subnet: the
 // address then brings the subnet's route with it. See the package's text.

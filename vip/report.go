@@ -122,6 +122,7 @@ type Result struct {
 	Outcome   Outcome
 	Interface string           // Where it was tried; empty if there was none.
 	MAC       net.HardwareAddr // Who holds the address, with ForeignHolder.
+	FromPeer  bool             // It is the MAC of [Config.Peer], as the kernel knows it.
 	Answers   []Answer         // With a Probe that is Done: every distinct address and MAC.
 	Took      time.Duration    // From the call to here; for a Claim to the first announcement.
 	Err       error            // Why, with NoCarrier, NoInterface and Failed.
@@ -150,6 +151,7 @@ func (u Uplink) Good() bool { return u.Carrier && u.Reference }
 // It comes at most once per second.
 type Foreign struct {
 	MAC      net.HardwareAddr
+	FromPeer bool // It is the MAC of [Config.Peer], as the kernel knows it.
 	Count    int  // Claims seen since the last report.
 	Defended bool // It was announced against this (RFC 5227 section 2.4: once in 10 s).
 }

@@ -1,6 +1,7 @@
 package vip
 
 import (
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -123,6 +124,44 @@ func TestClaimYieldsToWhoAnswers(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Whoever answers for the address is the peer if the kernel knows the peer under
+// that MAC, and nobody in particular otherwise.
+func TestForeignHolderMayBeThePeer(t *testing.T) {
+	l := newLAN(t)
+	peer := l.host(nodeTwo4, vip4Net)
+	h := l.host(nodeOne4)
+	cfg := config(vip4Net)
+	cfg.Peer = netip.MustParsePrefix(nodeTwo4).Addr()
+	one := h.run(cfg).ready()
+	for i, c := range []struct {
+		knows string
+		mac   net.HardwareAddr
+		state int
+		want  bool
+	}{
+		{"nothing", nil, 0, false},
+		{"the peer", peer.mac("eth0"), netlink.NUD_REACHABLE, true},
+		{"the peer, heard a while ago", peer.mac("eth0"), netlink.NUD_STALE, true},
+		{"another MAC", net.HardwareAddr{2, 0, 0, 0, 0, 9}, netlink.NUD_REACHABLE, false},
+		{"a peer that was asked for in vain", peer.mac("eth0"), netlink.NUD_FAILED, false},
+	} {
+		if c.mac != nil {
+			must(t, h.link.NeighSet(&netlink.Neigh{
+				LinkIndex: h.get("eth0").Attrs().Index, IP: cfg.Peer.AsSlice(), HardwareAddr: c.mac, State: c.state,
+			}))
+		}
+		one.Claim(uint64(i), ProbeLook)
+		if r := one.result(uint64(i)); r.Outcome != ForeignHolder || r.FromPeer != c.want {
+			t.Errorf("the kernel knows %s: %v, from the peer %t, want %t", c.knows, r.Outcome, r.FromPeer, c.want)
+		}
+	}
+	h.believe(cfg.Peer.String(), peer.mac("eth0"))
+	one.mustClaim(9, ProbeNone)
+	if f := await(one, func(Foreign) bool { return true }); !f.FromPeer {
+		t.Errorf("while it holds the address: %+v, want it to be from the peer", f)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 type addresses struct {
 	all     []*vip.VIP
 	peer    netip.Addr
+	name    string // of the peer
 	own     []netip.Addr
 	reports chan numbered
 
@@ -40,11 +41,12 @@ type tally struct {
 }
 
 func newAddresses(opts Options) (*addresses, error) {
-	a := &addresses{peer: opts.peer().Address, reports: make(chan numbered), order: map[uint64]*tally{}}
+	a := &addresses{peer: opts.peer().Address, name: opts.peer().Name, reports: make(chan numbered), order: map[uint64]*tally{}}
 	for _, prefix := range opts.Config.Service.VIP.Addresses {
 		v, err := vip.New(vip.Config{
 			Address: prefix, Interface: opts.Config.Service.VIP.Interface,
 			References: sameFamily(opts.Config.Service.VIP, prefix.Addr()),
+			Peer:       a.peer,
 			Logger:     opts.Log.With("part", "vip"),
 		})
 		if err != nil {
@@ -120,7 +122,7 @@ func (a *addresses) events(n numbered) []scheduler.Event {
 		a.uplink[n.index] = r
 		return []scheduler.Event{a.uplinkNow()}
 	case vip.Foreign:
-		return []scheduler.Event{scheduler.VIPContested{MAC: r.MAC.String()}}
+		return []scheduler.Event{scheduler.VIPContested{MAC: r.MAC.String(), Peer: r.FromPeer}}
 	}
 	return nil
 }
@@ -144,7 +146,7 @@ func (a *addresses) result(r vip.Result) []scheduler.Event {
 		return nil
 	}
 	t.left--
-	if r.Outcome != vip.Done {
+	if r.Outcome != vip.Done && (t.failed == nil || !t.failed.FromPeer) {
 		t.failed = &r
 	}
 	for _, answer := range r.Answers {
@@ -163,16 +165,21 @@ func (a *addresses) result(r vip.Result) []scheduler.Event {
 		if f.Outcome == vip.Superseded {
 			return nil
 		}
-		done.Code, done.Why = vipFailure(f)
+		done.Code, done.Why = a.failure(f)
+		done.Peer = f.FromPeer
 	}
 	return []scheduler.Event{done}
 }
 
-func vipFailure(r *vip.Result) (code, why string) {
+func (a *addresses) failure(r *vip.Result) (code, why string) {
 	err := errors.Join(r.Err)
 	switch r.Outcome {
 	case vip.ForeignHolder:
-		return scheduler.CodeVIPForeign, "the device " + r.MAC.String() + " answers for it"
+		who := "the device " + r.MAC.String()
+		if r.FromPeer {
+			who = a.name + " (" + r.MAC.String() + ")"
+		}
+		return scheduler.CodeVIPForeign, who + " answers for it"
 	case vip.NoCarrier:
 		return scheduler.CodeNoUplink, "its interface " + r.Interface + " has no carrier"
 	case vip.NoInterface, vip.Failed, vip.Done, vip.Superseded:

@@ -14,9 +14,9 @@ import (
 // twoVIPs are an IPv4 and an IPv6 address that the machine knows as one.
 func twoVIPs() *addresses {
 	return &addresses{
-		peer: netip.MustParseAddr("192.0.2.179"),
-		own:  []netip.Addr{netip.MustParseAddr("192.0.2.215"), netip.MustParseAddr("2001:db8::215")},
-		all:  make([]*vip.VIP, 2), held: make([]vip.Held, 2), uplink: make([]vip.Uplink, 2), seen: make([]bool, 2), order: map[uint64]*tally{},
+		peer: netip.MustParseAddr("192.0.2.179"), name: "pi2",
+		own: []netip.Addr{netip.MustParseAddr("192.0.2.215"), netip.MustParseAddr("2001:db8::215")},
+		all: make([]*vip.VIP, 2), held: make([]vip.Held, 2), uplink: make([]vip.Uplink, 2), seen: make([]bool, 2), order: map[uint64]*tally{},
 	}
 }
 
@@ -34,6 +34,7 @@ func TestTwoVIPsAreOne(t *testing.T) {
 		{1, vip.Uplink{Carrier: true, Reference: false}, scheduler.Uplink{Carrier: true}},
 		{1, vip.Uplink{Carrier: true, Reference: true}, scheduler.Uplink{Carrier: true, Reference: true}},
 		{0, vip.Foreign{MAC: net.HardwareAddr{2, 0, 0, 0, 0, 9}}, scheduler.VIPContested{MAC: "02:00:00:00:00:09"}},
+		{0, vip.Foreign{MAC: net.HardwareAddr{2, 0, 0, 0, 0, 9}, FromPeer: true}, scheduler.VIPContested{MAC: "02:00:00:00:00:09", Peer: true}},
 	} {
 		if got := a.events(numbered{c.index, c.in}); !reflect.DeepEqual(got, []scheduler.Event{c.want}) {
 			t.Errorf("%+v became %+v, want %+v", c.in, got, c.want)
@@ -55,6 +56,11 @@ func TestResultsAreJoined(t *testing.T) {
 			"foreign",
 			[2]vip.Result{{Outcome: vip.ForeignHolder, MAC: mac}, {Outcome: vip.Done}},
 			[]scheduler.Event{scheduler.VIPDone{ID: 5, Code: scheduler.CodeVIPForeign, Why: "the device 02:00:00:00:00:09 answers for it"}},
+		},
+		{
+			"foreign, and it is the peer",
+			[2]vip.Result{{Outcome: vip.ForeignHolder, MAC: mac, FromPeer: true}, {Outcome: vip.NoCarrier, Interface: "eth0"}},
+			[]scheduler.Event{scheduler.VIPDone{ID: 5, Code: scheduler.CodeVIPForeign, Why: "pi2 (02:00:00:00:00:09) answers for it", Peer: true}},
 		},
 		{
 			"no carrier",

@@ -39,7 +39,7 @@ func (c *checks) lookSplit(n *node) {
 	gives := said.Leading != 0 || said.Own == 0 || c.node[n.id].uplink.bad != 0
 	serving := n.vip || s.server != 0 && n.extin() && !gives
 	since(&s.server, c.w.now, order && serving && !stops && n.uplinkOK())
-	since(&s.idle, c.w.now, order && !serves)
+	since(&s.idle, c.w.now, order && !serves && !n.hasVIP()) // one that answers for the VIP asks for it
 	since(&s.up, c.w.now, n.extin())
 }
 
@@ -66,7 +66,8 @@ func (c *checks) cutIsFair(n *node) {
 		return
 	}
 	s.cutIdle = c.w.now
-	if other.cutIdle != 0 && c.w.now-other.cutIdle < bothCutWithin {
+	met := c.node[1-n.id].grounds.metAt > other.cutIdle // since then: that was another split
+	if other.cutIdle != 0 && c.w.now-other.cutIdle < bothCutWithin && !met {
 		c.violate("S3", "both nodes were cut although neither served")
 	}
 }

@@ -162,6 +162,12 @@ func netFaults() []faultKind {
 		{name: "stranger has the VIP", weight: 1, outage: always(anything), apply: func(n *node) func() {
 			return n.w.strange(n)
 		}},
+		{name: "VIP lingers", weight: 1, outage: always(anything), apply: func(n *node) func() {
+			return n.cling()
+		}},
+		{name: "proxy ARP", weight: 1, outage: always(anything), apply: func(n *node) func() {
+			return n.proxy()
+		}},
 		{name: "old letters", weight: 1, outage: always(nothing), apply: func(n *node) func() {
 			for range 20 {
 				n.w.net.replay(n)

@@ -142,6 +142,6 @@ func (l *link) probePeer(id uint64) {
 	l.d.proc(arpProbeTime, func() {
 		n := l.d.n
 		there := n.arpReaches()
-		l.d.deliver(scheduler.Probed{ID: id, OK: n.carrier(), Peer: there, VIP: there && n.peer().vip})
+		l.d.deliver(scheduler.Probed{ID: id, OK: n.carrier(), Peer: there, VIP: n.peerHasVIP()})
 	})
 }

@@ -46,6 +46,9 @@ type node struct {
 
 	cable     bool // to the switch
 	stranger  bool // somebody else on its segment answers for the VIP
+	clings    bool // its kernel goes on answering for the VIP once it had it
+	lingers   bool // and does so now
+	proxies   bool // its kernel always answers for the VIP
 	d         *daemon
 	stopped   bool   // an operator stopped the daemon: nobody restarts it
 	tight     bool   // the board's watchdog is short, since the last raise in this boot
@@ -181,6 +184,7 @@ func (n *node) kernelDies() {
 	n.life++
 	n.announced = nil
 	n.up, n.vip = false, false
+	n.clings, n.lingers = false, false
 	n.frozen = 0
 	n.engine.excl, n.engine.ovl = false, false
 	n.dropDaemon()

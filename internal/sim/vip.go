@@ -20,7 +20,7 @@ func (n *node) setVIP(held bool) {
 	if n.vip == held {
 		return
 	}
-	n.vip = held
+	n.vip, n.lingers = held, !held && n.clings
 	n.say("VIP held=%t", held)
 	if d := n.d; d != nil {
 		d.proc(time.Millisecond, d.addr.report)
@@ -51,27 +51,37 @@ func (a *address) claim(id uint64, look scheduler.Look) {
 		wait = w.between(500*time.Millisecond, 1200*time.Millisecond)
 	}
 	wait += max(0, a.free-w.now)
-	seen := look != scheduler.LookNone && a.foreign()
+	var stranger, peer bool
+	ask := func() {
+		n := a.d.n
+		stranger = stranger || look != scheduler.LookNone && n.stranger
+		peer = peer || look != scheduler.LookNone && n.peerHasVIP()
+	}
+	ask()
 	a.d.proc(wait, func() {
 		if a.id != id {
 			return
 		}
 		a.id = 0
-		switch {
-		case seen || look != scheduler.LookNone && a.foreign():
-			a.done(id, false, "VIP_FOREIGN")
-		default:
-			a.d.n.setVIP(true)
-			a.done(id, true, "")
+		ask()
+		if stranger || peer {
+			// The one who answered first is named.
+			a.end(scheduler.VIPDone{ID: id, Code: scheduler.CodeVIPForeign, Peer: peer && (!stranger || w.chance(0.5))})
+			return
 		}
+		a.d.n.setVIP(true)
+		a.end(scheduler.VIPDone{ID: id, OK: true})
 	})
 }
 
-// foreign tells whether the other node answers for the address.
-func (a *address) foreign() bool {
-	n := a.d.n
-	return n.stranger || n.peer().vip && n.arpReaches()
+// peerHasVIP tells whether the other node answers for the address, with its
+// daemon's will or without.
+func (n *node) peerHasVIP() bool {
+	p := n.peer()
+	return p.hasVIP() && n.arpReaches()
 }
+
+func (n *node) hasVIP() bool { return n.vip || n.lingers || n.proxies }
 
 // strange is somebody else on the network who takes the VIP, and says so.
 func (w *world) strange(n *node) (mend func()) {
@@ -88,6 +98,27 @@ func (w *world) strange(n *node) (mend func()) {
 	}
 }
 
+// cling makes a kernel go on answering for the VIP after its daemon took it off:
+// until it dies, or somebody finds out why. Mostly somebody moves the service.
+func (n *node) cling() (mend func()) {
+	if !n.up {
+		return nil
+	}
+	n.clings = true
+	if p := n.peer(); n.vip && n.w.chance(0.8) {
+		n.w.after(n.w.spread(time.Millisecond, 5*time.Second), func() {
+			p.command(scheduler.Command{Verb: scheduler.VerbMove, Node: p.cfg.Self})
+		})
+	}
+	return func() { n.clings, n.lingers = false, false }
+}
+
+// proxy makes a kernel answer for the VIP in any case, also after a reboot.
+func (n *node) proxy() (mend func()) {
+	n.proxies = true
+	return func() { n.proxies = false }
+}
+
 // arpReaches tells whether an ARP question to the other node is answered. The
 // answer comes from its kernel, whatever its daemon does.
 func (n *node) arpReaches() bool {
@@ -102,20 +133,20 @@ func (a *address) drop(id uint64) {
 	a.free = a.d.n.w.now + wait
 	a.d.proc(wait, func() {
 		a.d.n.setVIP(false)
-		a.done(id, true, "")
+		a.end(scheduler.VIPDone{ID: id, OK: true})
 	})
 }
 
 func (a *address) cancel() {
 	if a.id != 0 {
-		a.done(a.id, false, "CANCELLED")
+		a.end(scheduler.VIPDone{ID: a.id, Code: "CANCELLED"})
 		a.id = 0
 	}
 }
 
-func (a *address) done(id uint64, ok bool, code string) {
+func (a *address) end(e scheduler.VIPDone) {
 	a.d.proc(time.Millisecond, func() {
 		a.report()
-		a.d.deliver(scheduler.VIPDone{ID: id, OK: ok, Code: code})
+		a.d.deliver(e)
 	})
 }

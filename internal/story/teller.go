@@ -90,7 +90,7 @@ func (t *Teller) plain(e scheduler.Event) string {
 	case scheduler.VIPDone:
 		return either(e.OK, "the VIP came to where it was wanted", "the VIP did not come to where it was wanted") + because(e.Code, e.Why)
 	case scheduler.VIPContested:
-		return "a stranger (" + e.MAC + ") claimed the VIP"
+		return either(e.Peer, t.Peer, "a stranger") + " (" + e.MAC + ") claimed the VIP"
 	case scheduler.Command:
 		return commandText(e)
 	case scheduler.StopRequested:
