@@ -202,11 +202,11 @@ func TestKernelWatchdogMakesThePairWhole(t *testing.T) {
 // fedHeartbeat is one that was just beaten.
 func fedHeartbeat(t *testing.T) *fencing.Heartbeat {
 	t.Helper()
-	moved := make(chan struct{}, 1)
+	moved := make(chan struct{})
+	moves := 0
 	h := fencing.NewHeartbeat(func(bool) error {
-		select {
-		case moved <- struct{}{}:
-		default:
+		if moves++; moves == 2 { // the first may be none
+			close(moved)
 		}
 		return nil
 	})
