@@ -67,6 +67,7 @@ func (m *Machine) absorb(e Event) {
 		who := "a stranger"
 		if e.Peer {
 			who = m.cfg.Peer
+			m.metLiarLate()
 		}
 		m.note(Critical, CodeVIPForeign, "saw "+who+" ("+e.MAC+") claim the address it holds", m.findHolder(e.Peer))
 	case Command:
@@ -133,8 +134,10 @@ func (m *Machine) absorbBoard(e Board) {
 	}
 	if e.OK && m.disk.Judged != m.boot.ID {
 		m.disk.Judged = m.boot.ID
-		if containsExtin(e.Woken) && !m.hear.everMet {
-			m.disk.Fenced = m.boot.ID
+		if containsExtin(e.Woken) {
+			if !m.hear.everMet {
+				m.disk.Fenced = m.boot.ID
+			}
 			m.note(Warning, CodeWasFenced, "was switched on by EXTIN: it was fenced or woken", "futago history")
 		}
 		m.save()

@@ -7,12 +7,14 @@ import "time"
 type liar struct {
 	since Instant // the first claim that found it so; zero: the last one did not
 	sure  bool    // a later claim did, too: it was nothing on its way
+	late  bool    // no claim did, but it answers beside this node, which has the VIP
 	tried bool    // a hold was begun for that, and no claim succeeded since while the peer was heard
 }
 
 const (
 	liarAgain = time.Second      // between two claims that make it sure
 	liarWait  = 10 * time.Second // then the line must be to be had: a wire test is over by then
+	liarAsked = 30 * time.Second // a holder that defends its address asks again every 10 s
 )
 
 // metLiar takes the end of a claim that failed: true if it is the peer that has
@@ -31,6 +33,20 @@ func (m *Machine) metLiar(e VIPDone) bool {
 	return true
 }
 
+// metLiarLate takes an answer of the peer for the VIP that this node has: the
+// look before the claim was shorter than its kernel took. This node goes on
+// serving meanwhile; two such answers are what two claims are.
+func (m *Machine) metLiarLate() {
+	l := &m.liar
+	if !m.letGo() || m.cutsLiar() {
+		return
+	}
+	if !l.late {
+		*l = liar{since: m.now, late: true, tried: l.tried}
+	}
+	l.sure = l.sure || m.now.Since(l.since) >= liarAgain
+}
+
 // claimedFrom takes a claim that succeeded. It clears a peer that is there, and
 // says nothing of one that was just cut, or was not asked.
 func (m *Machine) claimedFrom() {
@@ -40,11 +56,13 @@ func (m *Machine) claimedFrom() {
 
 // lies says that the VIP is this node's by the peer's own word. Where that was
 // not heard since, its last word counts: what answers is there.
-func (m *Machine) lies() bool {
+func (m *Machine) lies() bool { return m.letGo() && m.vip.held == m.liar.late }
+
+func (m *Machine) letGo() bool {
 	peer := &m.hear.state
 	released := m.mayServe() && m.ground == GroundRelease && !m.give.offered
 	goes := peer.Leaving != Staying || m.peerLeft() || m.fencedAway()
-	return released && !m.vip.held && peer.Own == 0 && !peer.Serving && !goes
+	return released && peer.Own == 0 && !peer.Serving && !goes
 }
 
 // ruleLiar cuts a peer that answers for the VIP after it let the term go. It is
@@ -56,9 +74,9 @@ func (m *Machine) ruleLiar() {
 		return
 	}
 	switch {
-	case !m.lies():
-		l.since, l.sure = 0, false
-	case !m.mayCutLiar() || m.passed(l.since, liarWait):
+	case !m.lies(), l.late && (!m.mayCutLiar() || m.passed(l.since, liarAsked)):
+		*l = liar{tried: l.tried}
+	case !l.late && (!m.mayCutLiar() || m.passed(l.since, liarWait)):
 		l.since, l.sure = 0, false
 		m.notClaimed()
 	case l.sure && m.reached(m.fence.retryAt):

@@ -74,7 +74,7 @@ func (m *Machine) whyGiveUp(s *shot) string {
 		return m.cfg.Peer + " found out what runs on it"
 	case s.why == shotFailedStop && m.heard() && peer.Known && !peer.Serving && (peer.Released >= s.term || peer.Own != s.term):
 		return m.cfg.Peer + " stopped"
-	case s.why == shotLies && s.round == 1 && m.vip.held:
+	case s.why == shotLies && s.round == 1 && m.vip.held && !m.liar.late:
 		return m.cfg.Peer + " does not answer for the VIP any more"
 	case s.why == shotLies && s.round == 1 && (m.liar.since == 0 || !m.lies()):
 		return "it is not sure any more that " + m.cfg.Peer + " answers for the VIP against its word"

@@ -60,8 +60,8 @@ var starts = []Mutant{
 		Name: "fenced-by-flag", Part: "Start", Guards: "S7",
 		Rule:   "Fenced means a new extin bit in this boot.",
 		File:   "scheduler/absorb.go",
-		Old:    "if containsExtin(e.Woken) && !m.hear.everMet {",
-		New:    "if false {",
+		Old:    "\t\t\tif !m.hear.everMet {\n\t\t\t\tm.disk.Fenced",
+		New:    "\t\t\tif false {\n\t\t\t\tm.disk.Fenced",
 		Faults: "link cut,cable pulled",
 	},
 	{

@@ -22,6 +22,9 @@ func (n *node) setVIP(held bool) {
 	}
 	n.vip, n.lingers = held, !held && n.clings
 	n.say("VIP held=%t", held)
+	if p := n.peer(); held && (p.lingers || p.proxies) {
+		n.rival(100 * time.Millisecond)
+	}
 	if d := n.d; d != nil {
 		d.proc(time.Millisecond, d.addr.report)
 	}
@@ -52,10 +55,11 @@ func (a *address) claim(id uint64, look scheduler.Look) {
 	}
 	wait += max(0, a.free-w.now)
 	var stranger, peer bool
+	short := look == scheduler.LookNone || look == scheduler.LookQuick && w.chance(0.1) // shorter than a busy kernel's answer
 	ask := func() {
 		n := a.d.n
-		stranger = stranger || look != scheduler.LookNone && n.stranger
-		peer = peer || look != scheduler.LookNone && n.peerHasVIP()
+		stranger = stranger || !short && n.stranger
+		peer = peer || !short && n.peerHasVIP()
 	}
 	ask()
 	a.d.proc(wait, func() {
@@ -82,6 +86,20 @@ func (n *node) peerHasVIP() bool {
 }
 
 func (n *node) hasVIP() bool { return n.vip || n.lingers || n.proxies }
+
+// rival tells a holder that the other node answers for its address, too: soon
+// after the claim, and whenever it defends the address.
+func (n *node) rival(in time.Duration) {
+	n.kernel(in, func() {
+		if !n.vip || n.d == nil {
+			return
+		}
+		if n.peerHasVIP() {
+			n.d.deliver(scheduler.VIPContested{MAC: "02:00:5e:10:00:02", Peer: true})
+		}
+		n.rival(10 * time.Second)
+	})
+}
 
 // strange is somebody else on the network who takes the VIP, and says so.
 func (w *world) strange(n *node) (mend func()) {
