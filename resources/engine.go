@@ -321,7 +321,7 @@ func (e *engine) problemAs(code Code, what string, err error) *Problem {
 	if port, taken := takenPort(err.Error()); taken {
 		return &Problem{
 			Code: PortTaken, Text: "port " + port + " was held by another program, so futago could not " + what,
-			Do: "sudo ss -lntup 'sport = :" + port + "'", Err: err,
+			Do: "sudo ss -lntup 'sport = :" + port + "'; if that is docker-proxy and no container's: sudo systemctl restart docker", Err: err,
 		}
 	}
 	return &Problem{Code: code, Text: "the Docker engine refused to " + what, Do: "sudo journalctl -u docker -n 50", Err: err}

@@ -136,6 +136,7 @@ func (l *loop) accept(applies []apply, now time.Time) {
 		u.verify = !up
 		if up && (first || !u.wantUp(was)) {
 			u.budget.reset()
+			u.trying = time.Time{}
 		}
 		l.giveWay(u, up, now)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
@@ -118,6 +119,24 @@ func TestPortTakenByAnotherProgram(t *testing.T) {
 	if !strings.Contains(p.Text, "port "+port) || !strings.Contains(p.Do, port) {
 		t.Errorf("the port is not named: %+v", p)
 	}
+	l.Close()
+	h.await("healthy once the port is free", func(st State) bool { return st.Healthy })
+}
+
+// TestRestartsDoNotHideAStart: however many restarts are allowed, a container that
+// does not come up within start_timeout is said to fail, so that the other node
+// can have the service.
+func TestRestartsDoNotHideAStart(t *testing.T) {
+	needEngine(t)
+	s := webSpec()
+	s.Restarts, s.RestartWindow, s.StartTimeout = 100, time.Second, 3*time.Second
+	l, err := net.Listen("tcp", ":"+strings.TrimSuffix(s.Ports[0], ":80"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	h := run(t, s)
+	h.refused(Running, PortTaken)
 	l.Close()
 	h.await("healthy once the port is free", func(st State) bool { return st.Healthy })
 }

@@ -34,6 +34,7 @@ type unit struct {
 	successes, failures int // of the probe, on end
 
 	budget  budget
+	trying  time.Time // since when it should run and does not come up
 	backoff time.Duration
 	restAt  time.Time // nothing is begun before
 	stopBy  time.Time // zero, or when a job that must give way counts as a failed stop

@@ -66,6 +66,7 @@ func (l *loop) finished(u *unit, v verb, err error, brokenOff bool, now time.Tim
 
 func (l *loop) raised(u *unit, now time.Time) {
 	u.clear()
+	u.trying = time.Time{}
 	u.healthy, u.sick, u.successes, u.failures = true, false, 0, 0
 	u.probeAt, u.lookAt = now.Add(u.spec.Health.Interval), now.Add(l.options.Resync)
 	u.note(u.seen) // shows again that it is outdated
@@ -101,13 +102,17 @@ func (l *loop) ensured(u *unit, p *Problem, now time.Time) {
 }
 
 // struck counts one failure of a container that should run: it died, was unhealthy or could not be started. As long as
-// the budget lasts it is restarted in place, the first time at once.
+// the budget lasts it is restarted in place, the first time at once; but no longer than a start may take, for the other
+// node may be able to run it.
 func (l *loop) struck(u *unit, p *Problem, now time.Time) {
 	u.healthy, u.sick = false, u.run == Yes
+	if u.trying.IsZero() {
+		u.trying = now
+	}
 	switch {
 	case p.final():
 		l.fail(u, p)
-	case u.budget.spend(now):
+	case now.Sub(u.trying) < u.spec.StartTimeout && u.budget.spend(now):
 		l.show(u, p)
 		u.restAt = now.Add(u.budget.pause(now))
 		return
