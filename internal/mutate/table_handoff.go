@@ -129,8 +129,8 @@ var handoff = []Mutant{
 		Name: "left-not-fenced", Part: "Leave", Guards: "L1",
 		Rule:   "A peer that left is not fenced: its node takes over at once.",
 		File:   "scheduler/takeover.go",
-		Old:    "if m.peerLeft() && m.hear.lost {",
-		New:    "if false {",
+		Old:    "\tif m.peerLeft() {\n",
+		New:    "\tif false {\n",
 		Faults: "systemctl stop,shutdown -h,link cut",
 	},
 	{
