@@ -67,6 +67,7 @@ type facts struct {
 	vipSeen   bool            // and whether the VIP answered then
 	low       time.Duration   // when EXTIN was told to be low last
 	under     time.Duration   // since when EXTIN is told to stand
+	newBoot   time.Duration   // when a letter of another boot came last
 	shotBoot  string          // boot of the other node when the last hold began
 	confirmed time.Duration   // when an operator said last that the other node is off
 	rose      int             // the board's count when EXTIN was told to stand
@@ -281,6 +282,8 @@ func (c *checks) event(n *node, e scheduler.Event) {
 	case *scheduler.Received:
 		if l := &e.Letter; c.bound(n, l) {
 			c.hears(n, l)
+		} else if f := &c.node[n.id]; l.Boot != f.shotBoot {
+			f.newBoot = c.w.now
 		}
 	case scheduler.Board:
 		c.node[n.id].board = true

@@ -13,8 +13,9 @@ import (
 // on what the node itself was told.
 
 const (
-	offersWithin = 15 * time.Second // 5 s of a reference that only this node lost, and the letters
-	failsWithin  = 45 * time.Second // three starts that fail
+	offersWithin = 15 * time.Second        // 5 s of a reference that only this node lost, and the letters
+	onlyHere     = 4700 * time.Millisecond // 5 s on a fast clock: when a router goes both lose it
+	failsWithin  = 45 * time.Second        // three starts that fail
 	orderedFor   = 100 * time.Second
 	claimsWithin = 50 * time.Second // of the 60 s for a start, on a fast clock
 )
@@ -22,6 +23,7 @@ const (
 // care is what the checkers know of that.
 type care struct {
 	started  time.Duration // of this daemon
+	met      bool          // it may have met the other one: both heard each other, and EXTIN was read low
 	pulses   int           // wake pulses since the last word of the other node
 	pulseAt  time.Duration // the last one
 	owns     time.Duration // since when its letters say a term of its own
@@ -75,8 +77,9 @@ func (c *checks) cares(n *node, s *scheduler.State) {
 	case k.noStart != 0 && c.w.now-k.noStart > failsWithin:
 		c.violate("L1", "%s cannot start the containers and does not offer the service to %s", nodeName(n.id), nodeName(1-n.id))
 	}
-	if s.Offer != 0 && f.lastSaid.Offer == 0 && s.Why == n.cfg.Self+" has no uplink" && n.carrier() && n.peer().carrier() && !c.w.net.router && (f.uplink.darkAt == 0 || c.w.now-f.uplink.darkAt > offersWithin) {
-		c.violate("L1", "%s offers the service because of a router that both lost", nodeName(n.id))
+	soon := f.uplink.bad == 0 || c.w.now-f.uplink.bad < onlyHere
+	if s.Offer != 0 && f.lastSaid.Offer == 0 && s.Why == n.cfg.Self+" has no uplink" && n.carrier() && soon && (f.uplink.darkAt == 0 || c.w.now-f.uplink.darkAt > offersWithin) {
+		c.violate("L1", "%s offers the service because of a reference that %s may have lost as well", nodeName(n.id), nodeName(1-n.id))
 	}
 	if s.Ready && f.uplink.dark {
 		c.violate("S4", "%s says that it is ready though it has no uplink", nodeName(n.id))

@@ -86,7 +86,7 @@ func (c *checks) verdictUsed(n *node) {
 	if !g.holdHeld || c.groundUnasked(n) || f.confirmed != 0 && c.w.now-f.confirmed < time.Second {
 		return
 	}
-	switch proved := n.disk.PeerBoot != f.shotBoot || n.disk.Hold.PeerBoot != p.bootID || p.up && p.bootAt > g.holdFrom; {
+	switch proved := n.disk.PeerBoot != f.shotBoot || f.newBoot > g.holdFrom || n.disk.Hold.PeerBoot != p.bootID || p.up && p.bootAt > g.holdFrom; {
 	case f.care.pulseAt > g.holdEnd:
 		c.violateAnyhow("S6", "%s took a term on a verdict from before it woke %s", nodeName(n.id), nodeName(p.id))
 	case proved || c.w.now-g.holdEnd > wordsOfFence:

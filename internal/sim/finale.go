@@ -133,6 +133,6 @@ func (p *plan) demandWake(n *node) {
 func (n *node) wakesNobody() bool {
 	k, f := &n.disk, &n.w.check.node[n.id]
 	left := k.PeerLeft != scheduler.Staying && k.PeerLeft != scheduler.Rebooting && k.PeerLeftIn == n.bootID
-	alone := len(f.knew) == 0 && f.grounds.holdFrom < f.care.started
+	alone := (len(f.knew) == 0 || !f.care.met) && f.grounds.holdFrom < f.care.started
 	return k.PeerOff || left || alone || len(k.Fences) >= quarantine || k.Wire.Result != scheduler.WirePassed || k.PeerUnarmed
 }
