@@ -11,8 +11,8 @@ import (
 
 const answerWithin = 190 * time.Second // the longest that the machine allows itself, on a slow clock
 
-// forwardWithin is that of a command for the other node.
-const forwardWithin = 12 * time.Second
+// forwardWithin is that of a command for the other node: 10 s, and a freeze.
+const forwardWithin = time.Minute
 
 // question is a command that waits for its answer.
 type question struct {
