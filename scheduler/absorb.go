@@ -92,8 +92,11 @@ func (m *Machine) probed(e Probed) {
 }
 
 func (m *Machine) absorbUplink(e Uplink) {
-	was := m.up.good()
+	was, first := m.up.good(), !m.up.known
 	m.up.known, m.up.carrier, m.up.reference = true, e.Carrier, e.Reference
+	if first {
+		m.up.since = m.now
+	}
 	if good := m.up.good(); good != was {
 		m.up.since = m.now
 		if good && m.up.everGood {

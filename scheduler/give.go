@@ -129,6 +129,7 @@ func (m *Machine) whyOffer() {
 	switch {
 	case m.disk.Standby:
 		m.offer(m.cfg.Self+" is on standby", 0)
+	case !m.up.known: // a daemon that just restarted
 	case !m.up.carrier && peer.Uplink, !m.up.good() && peer.Uplink && m.passed(m.up.since, onlyHere):
 		m.offer(m.cfg.Self+" has no uplink", 0)
 	case m.failing():

@@ -172,15 +172,12 @@ func (m *Machine) containersDone(e ContainersDone) {
 	}
 }
 
-// resourceFailed marks this node as unable for a while and, if it owns the
-// term, offers it to a peer that is able.
+// resourceFailed marks this node as unable for a while: the rule of giving offers a
+// term of its own to a peer that is able.
 func (m *Machine) resourceFailed(code, why string) {
 	g := &m.group
 	g.failedUntil, g.failCode, g.failText = m.now.Add(failedFor), code, why
 	m.note(Critical, code, "could not run the service, because "+why, "futago status; docker ps -a")
-	if m.own != 0 {
-		m.offer(why, 0)
-	}
 }
 
 // failing says that a resource failed here not long ago.

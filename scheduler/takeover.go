@@ -14,9 +14,11 @@ func (m *Machine) ruleTakeover() {
 	if m.fencedAway() || m.vip.held || !m.peerMissing() || m.whyNotReady() != "" {
 		return
 	}
-	if m.peerLeft() && m.hear.lost {
-		m.take(GroundLeft)
-		return
+	if m.peerLeft() {
+		if m.hear.lost {
+			m.take(GroundLeft)
+		}
+		return // it says so still, and goes
 	}
 	if m.hear.lost && !m.reached(m.going.restartUntil) || !m.reached(m.fence.retryAt) {
 		return

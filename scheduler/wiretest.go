@@ -73,11 +73,11 @@ const deafWithoutAck = 500 * time.Millisecond
 func (m *Machine) mayBeDeaf() bool {
 	b, peer := &m.board, &m.hear.state
 	switch {
-	case !m.mutual():
+	case !m.heard(): // some letters lost on a bad line are no reason to be cut
 		return false
 	case b.disarmed:
 		return peer.AckUnarm || m.now.Since(b.armedAt) < deafWithoutAck
-	case m.test.okID == 0 || peer.TestAsk != m.test.okID:
+	case !m.mutual() || m.test.okID == 0 || peer.TestAsk != m.test.okID:
 		return false
 	}
 	b.disarmed, b.armedAt = true, m.now

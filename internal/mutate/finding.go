@@ -8,6 +8,7 @@ const (
 	Unlimited = "unlimited"
 	Narrow    = "narrow" // unlimited, with the mutant's own kinds of faults only
 	Bounded   = "bounded"
+	Single    = "single" // bounded, with these only
 	Explorer  = "explorer"
 	Tests     = "tests"
 )

@@ -100,7 +100,7 @@ var handoff = []Mutant{
 		File:   "scheduler/going.go",
 		Old:    "return m.going.promised != 0 && m.going.kind != Restarting",
 		New:    "return false",
-		Faults: "systemctl stop,shutdown -r,stop fails,planned reboot",
+		Faults: "systemctl stop,link cut",
 	},
 	{
 		Name: "leave-persisted", Part: "Leave", Guards: "S8",
@@ -129,8 +129,8 @@ var handoff = []Mutant{
 		Name: "left-not-fenced", Part: "Leave", Guards: "L1",
 		Rule:   "A peer that left is not fenced: its node takes over at once.",
 		File:   "scheduler/takeover.go",
-		Old:    "if m.peerLeft() && m.hear.lost {",
-		New:    "if false {",
+		Old:    "\tif m.peerLeft() {\n",
+		New:    "\tif false {\n",
 		Faults: "systemctl stop,shutdown -h,link cut",
 	},
 	{
@@ -170,7 +170,7 @@ var handoff = []Mutant{
 		File:   "scheduler/going.go",
 		Old:    "case m.own == 0 && g.planned && g.gave && !(m.mutual() && peer.Healthy):",
 		New:    "case false:",
-		Faults: "planned reboot,start fails,start slow",
+		Faults: "planned reboot,start fails",
 	},
 	{
 		Name: "reboot-overdue", Part: "Planned reboots", Guards: "L3",
@@ -178,7 +178,7 @@ var handoff = []Mutant{
 		File:   "scheduler/wake.go",
 		Old:    "\tm.wake = wake{on: true, at: m.now}\n",
 		New:    "",
-		Faults: "planned reboot,panic,freeze",
+		Faults: "planned reboot",
 	},
 	{
 		Name: "failback", Part: "Planned reboots", Guards: "L3",
@@ -193,14 +193,15 @@ var handoff = []Mutant{
 		File:   "scheduler/seek.go",
 		Old:    "m.passed(m.wellSince(), m.failbackDelay()) &&",
 		New:    "true &&",
-		Faults: "planned reboot,daemon killed,container dies",
+		Faults: "planned reboot,daemon killed",
 	},
 	{
 		Name: "uplink-hand-off", Part: "Uplink", Guards: "L1",
-		Rule: "The server loses its uplink but hears a peer that has one: hand off.",
-		File: "scheduler/give.go",
-		Old:  "\t\tm.offer(m.cfg.Self+\" has no uplink\", 0)\n",
-		New:  "",
+		Rule:   "The server loses its uplink but hears a peer that has one: hand off.",
+		File:   "scheduler/give.go",
+		Old:    "\t\tm.offer(m.cfg.Self+\" has no uplink\", 0)\n",
+		New:    "",
+		Faults: "reference lost",
 	},
 	{
 		Name: "uplink-both-lose", Part: "Uplink", Guards: "L1",
@@ -224,6 +225,6 @@ var handoff = []Mutant{
 		File:   "scheduler/give.go",
 		Old:    "\t\tm.offer(m.group.failText, 0)\n",
 		New:    "",
-		Faults: "container dies,start fails",
+		Faults: "start fails",
 	},
 }

@@ -22,7 +22,7 @@ var holds = []Mutant{
 		File:   "scheduler/hearing.go",
 		Old:    " || !m.answersNow(l)",
 		New:    "",
-		Faults: "old letters,daemon killed,systemctl restart,one way",
+		Faults: "old letters,one way,supply blinks,panic",
 	},
 	{
 		Name: "counter", Part: "The pair's conversation", Guards: "S1",
@@ -38,6 +38,7 @@ var holds = []Mutant{
 		Old:    " || slices.Contains(h.retired, l.Session)",
 		New:    "",
 		Faults: "old letters,daemon killed,systemctl restart,systemctl stop",
+		Beyond: "Three other rules refuse the same letters: sessions of a boot count up, those of earlier boots are on the list of boots (old-boot), and a session that was never heard must answer a recent letter (bound-by-echo). This one reaches further back than the eight boots of that list.",
 	},
 	{
 		Name: "old-boot", Part: "The pair's conversation", Guards: "S2",
@@ -45,7 +46,7 @@ var holds = []Mutant{
 		File:   "scheduler/hearing.go",
 		Old:    "if slices.Contains(m.disk.PeerBoots, l.Boot) {",
 		New:    "if false {",
-		Faults: "old letters,supply blinks,panic,link cut",
+		Faults: "old letters,supply blinks,systemctl stop,daemon killed",
 	},
 	{
 		Name: "own-sleep", Part: "Words", Guards: "S3",
@@ -86,10 +87,11 @@ var holds = []Mutant{
 	},
 	{
 		Name: "left-void-after-hello", Part: "S2", Guards: "S2",
-		Rule: "The peer left: void after a meeting, on disk before the hello is answered.",
-		File: "scheduler/hearing.go",
-		Old:  "\tif !known || l.Session != m.disk.PeerLeftAs {\n",
-		New:  "\tif false {\n",
+		Rule:   "The peer left: void after a meeting, on disk before the hello is answered.",
+		File:   "scheduler/hearing.go",
+		Old:    "\tif !known || l.Session != m.disk.PeerLeftAs {\n",
+		New:    "\tif false {\n",
+		Beyond: "One of three places that do the same; with all of them gone it is found (left-void).",
 	},
 	{
 		Name: "left-void-after-session", Part: "S2", Guards: "S2",

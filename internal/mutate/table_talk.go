@@ -23,7 +23,7 @@ var conversation = []Mutant{
 		File:   "scheduler/takeover.go",
 		Old:    " && !(peer.Serving && peer.Uplink)\n",
 		New:    " && peer != nil\n",
-		Beyond: "Given both wires, as S3 asks, the server contests and nothing is cut. The rule keeps the line quiet meanwhile.",
+		Faults: "one way,loss",
 	},
 	{
 		Name: "one-way-server-throw", Part: "Saving throw", Guards: "S3",
@@ -31,7 +31,7 @@ var conversation = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case silence && m.heard() && peer.Serving && peer.Uplink:",
 		New:    "case false:",
-		Beyond: "Given both wires, as S3 asks, the server contests and nothing is cut. The rule keeps the line quiet meanwhile.",
+		Faults: "one way,loss",
 	},
 	{
 		Name: "one-way-release", Part: "The pair's conversation", Guards: "L1",
@@ -100,6 +100,7 @@ var conversation = []Mutant{
 		Old:    "\tif m.own == 0 {\n\t\tm.disk.TermBoot = \"\"\n\t}\n",
 		New:    "",
 		Faults: "disk restored,state lost,daemon killed,command",
+		Beyond: "It takes a disk that goes back within one boot, which every rule supposes not to happen: what gives a term up takes the boot id off it in the same write.",
 	},
 	{
 		Name: "meeting-next-term", Part: "Meeting", Guards: "S1",
@@ -116,6 +117,7 @@ var conversation = []Mutant{
 		Old:    "\t\tm.forfeit(m.cfg.Peer + \" serves\")\n",
 		New:    "",
 		Faults: "disk restored,state lost,link cut,daemon killed",
+		Beyond: "Within the assumptions a term is taken only when the other node has none, so no two own one at a time. The rule ends that case before the second node has the VIP; after that meeting-both-serve does.",
 	},
 	{
 		Name: "meeting-serving-counts", Part: "Meeting", Guards: "L1",
@@ -123,7 +125,7 @@ var conversation = []Mutant{
 		File:   "scheduler/meeting.go",
 		Old:    "case iServe && peerServes && peer.Own > m.own:",
 		New:    "case m.own != 0 && peer.Term > m.own:",
-		Faults: "disk restored,daemon killed,link cut,command",
+		Faults: "disk restored,supply blinks,supply off,link cut",
 	},
 	{
 		Name: "meeting-both-serve", Part: "Meeting", Guards: "S1",
@@ -152,7 +154,7 @@ var conversation = []Mutant{
 		File:   "scheduler/meeting.go",
 		Old:    "case term == 0 && !m.cfg.Preferred, peer.Own != 0:",
 		New:    "case term == 0 && !m.cfg.Preferred:",
-		Faults: "state lost,disk restored,daemon killed,link cut",
+		Faults: "disk restored,supply blinks,link cut,start slow",
 	},
 	{
 		Name: "meeting-both-know", Part: "Words", Guards: "S1",

@@ -104,12 +104,18 @@ func (c *checks) plannedOnDisk(n *node) {
 	f.last = now
 }
 
+// gaveWithin is how long a planned reboot waits for the service to answer elsewhere.
+const gaveWithin = 110 * time.Second
+
 // goesDown is a planned reboot at its last step: never into the other node's.
 func (c *checks) goesDown(n *node, a scheduler.Reboot) {
 	if a.Off || n.d == nil || n.d.went.asked {
 		return // a person's shutdown
 	}
 	c.node[n.id].planned.going = true
+	if at := c.node[n.id].care.gave; c.server == n.id && at != 0 && c.w.now-at < gaveWithin {
+		c.violate("L2", "%s reboots as planned, and nobody serves in its place", nodeName(n.id))
+	}
 	if c.node[1-n.id].planned.going {
 		c.violate("R2", "%s reboots as planned while %s does", nodeName(n.id), nodeName(1-n.id))
 	}

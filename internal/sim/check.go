@@ -43,19 +43,41 @@ type facts struct {
 	saidIn   uint64          // and the session that said it
 	stuck    stuckFacts
 	pulls    pulls
+	care     care
+	keeps    keeps
+	sent     [keepsLetter]sent // its last letters
 
-	servedAt time.Duration // when it served last
-	stopFail time.Duration // when it said last that it could not stop what it should
-	passed   time.Duration // when its disk said last that the test of its line passed
-	wireBad  time.Duration // since when its line is not as it should be; 0 is good
-	tested   time.Time     // the last wire test on its disk
-	knew     []uint64      // sessions of the other node that its daemon heard
-	got      word          // the last bound letter that was new, as it reached the process
-	word     word          // and as it reached the decision
-	off      board.Reason  // why its power went last
-	cutAt    time.Duration // when it was cut last by EXTIN
-	answers  time.Duration // since when the other node's address answers it
-	sleptAt  time.Duration // when it woke from a sleep before which it heard the other node
+	servedAt  time.Duration // when it served last
+	stopFail  time.Duration // when it said last that it could not stop what it should
+	passed    time.Duration // when its disk said last that the test of its line passed
+	wireIs    board.Wire
+	wireBad   time.Duration   // since when its line is not as it should be; 0 is good
+	tested    time.Time       // the last wire test on its disk
+	knew      []uint64        // sessions of the other node that its daemon heard
+	got       word            // the last bound letter that was new, as it reached the process
+	word      word            // and as it reached the decision
+	heard     scheduler.State // what that said
+	echoed    time.Duration   // when a letter showed last that it is heard, too
+	spoke     time.Duration   // when a session of the other node spoke last that was shown to be one
+	knows     uint64          // that session
+	board     bool            // this daemon was told of its board
+	flaky     time.Duration   // when the bus did not do its part last
+	echoOf    time.Duration   // and when the letter went out that it answered
+	probedAt  time.Duration   // when the other node's address could be asked for last
+	vipSeen   bool            // and whether the VIP answered then
+	low       time.Duration   // when EXTIN was told to be low last
+	under     time.Duration   // since when EXTIN is told to stand
+	newBoot   time.Duration   // when a letter of another boot came last
+	shotBoot  string          // boot of the other node when the last hold began
+	confirmed time.Duration   // when an operator said last that the other node is off
+	rose      int             // the board's count when EXTIN was told to stand
+	unarmed   time.Duration   // since when it serves and cannot be cut, and nobody knows
+	calm      time.Duration   // since when nothing keeps it from a test of its line
+	testIn    uint64          // the session in which its line passed its last test
+	off       board.Reason    // why its power went last
+	cutAt     time.Duration   // when it was cut last by EXTIN
+	answers   time.Duration   // since when the other node's address answers it
+	sleptAt   time.Duration   // when it woke from a sleep before which it heard the other node
 
 	letters     int // since lettersFrom
 	lettersFrom time.Duration
@@ -205,12 +227,15 @@ func (c *checks) look() {
 			f.servedAt = c.w.now
 		}
 		c.lookLine(n)
+		c.lookUp(n)
 		c.lookWire(n)
 		c.lookDeadHolder(n)
 		c.lookAnswers(n)
 		c.lookSplit(n)
 		c.lookStuck(n)
 		c.lookVictim(n)
+		c.lookUnarmed(n)
+		c.lookTested(n)
 	}
 	c.lookExclusive()
 }
@@ -230,6 +255,10 @@ func (c *checks) lookAgain() {
 			c.lookStuck(n)
 			c.lookVictim(n)
 		}
+		if f.unarmed != 0 || f.calm != 0 {
+			c.lookUnarmed(n)
+			c.lookTested(n)
+		}
 		if f.raised != (raised{}) || c.w.pair.Wire(i) != board.WireOK {
 			c.lookLine(n)
 			c.lookDeadHolder(n)
@@ -246,12 +275,21 @@ func (c *checks) event(n *node, e scheduler.Event) {
 		c.uplinkSeen(n, e)
 	case scheduler.Tick:
 		c.uplinkTick(n)
+		c.keepsTick(n)
 	case scheduler.HoldEnded:
 		c.holdEnded(n, e)
 		c.pullEnds(n, e)
 	case *scheduler.Received:
 		if l := &e.Letter; c.bound(n, l) {
-			c.node[n.id].word.take(c.w.now, l.Session, l.Seq)
+			c.hears(n, l)
+		} else if f := &c.node[n.id]; l.Boot != f.shotBoot {
+			f.newBoot = c.w.now
+		}
+	case scheduler.Board:
+		c.node[n.id].board = true
+	case scheduler.Probed:
+		if f := &c.node[n.id]; e.OK {
+			f.probedAt, f.vipSeen = c.w.now, e.VIP
 		}
 	case scheduler.Slept:
 		c.slept(n, e)
@@ -264,9 +302,19 @@ func (c *checks) event(n *node, e scheduler.Event) {
 func (c *checks) action(n *node, a scheduler.Action) {
 	switch a := a.(type) {
 	case *scheduler.Send:
+		c.sends(n, &a.Letter)
 		c.said(n, &a.Letter.State)
 	case scheduler.Send:
+		c.sends(n, &a.Letter)
 		c.said(n, &a.Letter.State)
+	case scheduler.Pulse:
+		c.pulsed(n)
+	case scheduler.Lower:
+		c.lowers(n, a)
+	case scheduler.DropVIP:
+		c.drops(n)
+	case scheduler.Disarm:
+		c.deaf(n)
 	case scheduler.Answer:
 		c.answered(n, a)
 	case scheduler.Hold:
@@ -274,6 +322,7 @@ func (c *checks) action(n *node, a scheduler.Action) {
 		c.pullsAgain(n, a.ID)
 		c.holdBegins(n)
 		c.shootsBack(n)
+		c.holdAgainst(n)
 		c.node[n.id].grounds.holdFrom = c.w.now
 	case scheduler.Contest:
 		c.raises(n, "contest")
@@ -291,7 +340,9 @@ func (c *checks) bound(n *node, l *scheduler.Letter) bool {
 func (c *checks) heard(n *node, l *scheduler.Letter) {
 	f := &c.node[n.id]
 	if !c.bound(n, l) {
-		if p := n.peer(); !slices.Contains(f.knew, l.Session) && (l.Boot != p.bootID || l.Session > c.session[p.id]) {
+		p := n.peer()
+		old := slices.Contains(n.disk.PeerBoots, l.Boot) || l.Boot == p.bootID && l.Session <= c.session[p.id]
+		if !old && !slices.Contains(f.knew, l.Session) {
 			c.node[p.id].grounds.noted = "" // it may be a new one
 		}
 		return
@@ -304,7 +355,7 @@ func (c *checks) heard(n *node, l *scheduler.Letter) {
 	}
 	g := &c.node[n.id].grounds
 	g.metAt, g.forfeit = c.w.now, false
-	c.node[n.id].fenced = fencedFacts{sticky: c.node[n.id].fenced.sticky}
+	c.node[n.id].fenced.metNow()
 }
 
 func (c *checks) daemonStarts(n *node) {
@@ -317,6 +368,9 @@ func (c *checks) daemonStarts(n *node) {
 	f.planned.going = false
 	clear(f.asked)
 	f.uplink = uplinkFacts{}
+	f.care = care{started: c.w.now, ordered: f.care.ordered}
+	f.sent, f.heard, f.echoed, f.echoOf, f.under, f.low = [keepsLetter]sent{}, scheduler.State{}, 0, 0, 0, 0
+	f.spoke, f.knows, f.board = 0, 0, false
 }
 
 func (c *checks) daemonEnds(n *node) { clear(c.node[n.id].asked) }

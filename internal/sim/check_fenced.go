@@ -13,13 +13,21 @@ import (
 // writesWithin is how soon a disk that takes writes again has the note.
 const writesWithin = 700 * time.Millisecond
 
+// secondExtin is how much longer the node waits that is not preferred.
+const secondExtin = 30 * time.Second
+
 // fencedFacts is what a node can know about having been fenced.
 type fencedFacts struct {
 	cut        bool          // it was cut by EXTIN and has not met since
 	saw        bool          // its daemon saw EXTIN for 8 s and has not met since
+	sawAt      time.Duration // in this boot
+	heldAt     time.Duration // when it held its line since
 	refused    time.Duration // when its disk was read-only at such a reading
 	bit        bool          // it was woken with a new extin bit
 	sticky     bool          // the extin bit was set before already
+	note       string        // what its disk says of that
+	judged     string        // and the boot whose flag it has looked at
+	lost       bool          // it lost its state once
 	firstStart time.Duration // first start of a daemon in this boot
 }
 
@@ -32,7 +40,7 @@ func (c *checks) booted(n *node, woken []string) {
 	}
 	f.bit = set && !(c.w.prof.boards[n.id].StickyFlags && f.sticky)
 	f.sticky = set
-	f.firstStart = 0
+	f.firstStart, f.sawAt, f.heldAt = 0, 0, 0
 	f.cut = f.cut && (f.bit || f.saw)
 }
 
@@ -41,18 +49,44 @@ func (c *checks) forgot(n *node) {
 	c.node[n.id].planned.fired = nil
 	c.node[n.id].tested = n.disk.Wire.At // what a backup says was told before
 	f := &c.node[n.id].fenced
-	f.saw = false
+	f.saw, f.lost, f.judged = false, true, ""
 	f.cut = f.cut && f.bit && n.up
 }
 
 // shootsBack looks at a hold that is about to begin.
 func (c *checks) shootsBack(n *node) {
 	f, g := &c.node[n.id].fenced, &c.node[n.id].grounds
-	if !f.cut || g.operator != 0 && c.w.now-g.operator < operatorWords {
+	again := g.holdHeld && c.w.now-g.holdEnd < testsWithin // the second of two
+	if !f.cut && (!f.saw || f.sawAt == 0) || again || g.operator != 0 && c.w.now-g.operator < operatorWords {
 		return
 	}
 	wait := time.Duration(float64(n.cfg.ExtinWait) * 0.97)
-	if ran := c.w.now - f.firstStart; n.cfg.ExtinWait == 0 || ran < wait {
+	if !n.cfg.Preferred {
+		wait += time.Duration(float64(secondExtin) * 0.97)
+	}
+	if ran := c.w.now - max(f.firstStart, f.sawAt); n.cfg.ExtinWait == 0 || ran < wait {
 		c.violate("S7", "%s was fenced and holds its line %s after its start", nodeName(n.id), ran)
 	}
+	if f.heldAt != 0 && c.w.now-f.heldAt < n.cfg.ExtinWait*4/5 {
+		c.violate("S7", "%s was fenced and holds its line again after %s", nodeName(n.id), c.w.now-f.heldAt)
+	}
+	f.heldAt = c.w.now
+}
+
+// fencedOnDisk looks at a node's note that it was fenced: EXTIN stands, or the flag
+// was new when its board was first read in this boot.
+func (c *checks) fencedOnDisk(n *node) {
+	f, k := &c.node[n.id].fenced, &n.disk
+	if k.Fenced == n.bootID && f.note != k.Fenced && f.judged == n.bootID && c.node[n.id].under == 0 {
+		c.violate("L1", "%s wrote down that it was fenced, which it was not", nodeName(n.id))
+	}
+	f.note, f.judged = k.Fenced, k.Judged
+	if k.Fenced == "" {
+		f.sawAt = 0
+	}
+}
+
+// metNow is a meeting: old wounds are void.
+func (f *fencedFacts) metNow() {
+	*f = fencedFacts{sticky: f.sticky, note: f.note, judged: f.judged}
 }

@@ -46,6 +46,9 @@ func (c *checks) serveStarts(n *node) {
 	if c.server < 0 && len(c.faults) == 0 && n.id != c.w.prof.prefer {
 		c.violate("S2", "%s starts to serve, though nobody served before and %s is preferred", nodeName(n.id), nodeName(1-n.id))
 	}
+	if p := n.peer(); !c.w.pair.Board(n.id).Armed() && p.up && !p.disk.PeerUnarmed && !c.node[p.id].fenced.lost {
+		c.violate("S2", "%s starts to serve with a board that does not obey, and %s does not know", nodeName(n.id), nodeName(p.id))
+	}
 	c.server = n.id
 	g.servedIn, g.promised = n.bootID, false
 }
@@ -86,6 +89,7 @@ func (c *checks) persisted(n *node) {
 	c.wireTold(n)
 	k, g := &n.disk, &c.node[n.id].grounds
 	c.plannedOnDisk(n)
+	c.fencedOnDisk(n)
 	own := k.Term != 0 && (k.Term%2 == 1) == n.cfg.First && k.TermBoot == n.bootID
 	if own && k.Term != g.taken {
 		c.termTaken(n)
@@ -110,6 +114,7 @@ const ownSeconds = 400 * time.Millisecond
 
 // linesSeen is a reading of the lines that the decision gets.
 func (c *checks) linesSeen(n *node, e scheduler.Lines) {
+	c.linesTold(n, e)
 	eight := &c.node[n.id].grounds.eight
 	since(eight, c.w.now, e.OK && e.In && e.Count >= 8)
 	if *eight != 0 && c.w.now-*eight >= ownSeconds {
@@ -123,6 +128,9 @@ func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 		}
 		if f.refused == 0 || c.w.now-f.refused > writesWithin { // what it cannot write down it cannot know after the cut
 			f.saw = true
+			if c.w.pair.Board(n.id).Armed() {
+				f.sawAt = c.w.now
+			}
 		}
 	}
 }
@@ -130,6 +138,9 @@ func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 func (c *checks) holdEnded(n *node, e scheduler.HoldEnded) {
 	g := &c.node[n.id].grounds
 	g.holdEnd, g.holdHeld = c.w.now, e.Result == scheduler.HoldHeld
+	if g.holdHeld {
+		c.node[n.id].keeps.row++
+	}
 }
 
 // exited is a daemon that ended by itself after it was asked to leave.
@@ -140,5 +151,21 @@ func (c *checks) exited(n *node) {
 		if k := &p.disk; k.PeerLeft != scheduler.Staying && k.PeerLeft != scheduler.Rebooting {
 			g.noted = k.PeerLeftIn
 		}
+	}
+}
+
+// linesTold keeps since when EXTIN stands, and when it was low last, as the decision
+// was told.
+func (c *checks) linesTold(n *node, e scheduler.Lines) {
+	f := &c.node[n.id]
+	if !e.OK {
+		return
+	}
+	if e.In && f.under == 0 {
+		f.rose = e.Count
+	}
+	since(&f.under, c.w.now, e.In)
+	if !e.In {
+		f.low = c.w.now
 	}
 }

@@ -12,7 +12,7 @@ import (
 func TestHoldOutOfTurnIsCaught(t *testing.T) {
 	holds := func() *script { return (&script{}).do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second}) }
 	serves := func() *script {
-		return (&script{}).do(5*time.Second, scheduler.ClaimVIP{ID: 2}).do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second})
+		return armed().do(5*time.Second, scheduler.ClaimVIP{ID: 2}).do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second})
 	}
 	cases := []struct {
 		name, rule string
@@ -69,7 +69,7 @@ func TestPlayedAgainIsNoNewWord(t *testing.T) {
 
 // TestLyingWireTestIsCaught: a test cannot pass on a line that is cut.
 func TestLyingWireTestIsCaught(t *testing.T) {
-	passed := scheduler.Disk{Wire: scheduler.Wire{Result: scheduler.WirePassed, At: wallOrigin}}
+	passed := scheduler.Disk{Wire: scheduler.Wire{Result: scheduler.WirePassed, At: wallOrigin.Add(time.Hour)}}
 	w := plainWorld(plays(func() *script {
 		return (&script{}).do(30*time.Second, scheduler.Persist{Disk: passed})
 	}), idleBrain)
@@ -84,6 +84,7 @@ func TestDeadHolderIsCaught(t *testing.T) {
 	holds := func() *script { return (&script{}).do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second}) }
 	w := plainWorld(plays(holds), idleBrain)
 	w.prof.watchdog = true
+	w.net.blocked = [2]bool{true, true} // and no address answers
 	w.nodes[0].disk.Wire.Result = scheduler.WirePassed
 	w.run(35 * time.Second)
 	if !w.nodes[0].out() {

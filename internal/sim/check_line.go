@@ -24,8 +24,10 @@ type raised struct {
 
 // uplinkFacts is what the decision was told about its uplink.
 type uplinkFacts struct {
-	bad   time.Duration // since when it was told that the uplink is gone; 0 is good
-	keeps time.Duration // since when it keeps a line up that it could lower; 0 is not
+	bad    time.Duration // since when it was told that the uplink is gone; 0 is good
+	dark   bool          // it was told that the carrier is gone
+	darkAt time.Duration // when it was told so last
+	keeps  time.Duration // since when it keeps a line up that it could lower; 0 is not
 }
 
 // lookLine measures how long EXTOUT is up while it could be lowered.
@@ -51,6 +53,11 @@ func (c *checks) wiresGood() bool {
 }
 
 func (c *checks) uplinkSeen(n *node, e scheduler.Uplink) {
+	if u := &c.node[n.id].uplink; !e.Carrier {
+		u.dark, u.darkAt = true, c.w.now
+	} else {
+		u.dark = false
+	}
 	since(&c.node[n.id].uplink.bad, c.w.now, !e.Carrier || !e.Reference)
 }
 

@@ -126,6 +126,7 @@ func (p *plan) comesBack() {
 // nursed puts right what faults and operators left behind on a node.
 func (n *node) nursed() {
 	switch {
+	case n.gone:
 	case n.panicked, n.powered && !n.up && n.w.now-n.bootBegan > bootsWithin:
 		n.supply(false)
 		n.w.after(time.Second, func() { n.supply(true) })

@@ -18,10 +18,13 @@ const (
 
 // pulls is what a node did with its line.
 type pulls struct {
-	id        uint64           // of its last hold
-	over      time.Duration    // when that ended
-	begun     [6]time.Duration // the last holds of this session for one and the same silence
-	underFire time.Duration    // since when EXTIN stands though it has the VIP and could drop it
+	id            uint64           // of its last hold
+	over          time.Duration    // when that ended
+	begun         [6]time.Duration // the last holds of this session for one and the same silence
+	upFrom, upFor time.Duration    // since when the line is up, and how long it was last
+	downAt        time.Duration    // when that ended
+	unsure        bool             // the last hold may have cut, and has no verdict
+	underFire     time.Duration    // since when EXTIN stands though it has the VIP and could drop it
 }
 
 // pullsAgain looks at a hold that is about to begin.
@@ -31,6 +34,7 @@ func (c *checks) pullsAgain(n *node, id uint64) {
 	if k.over != 0 && c.w.now-k.over < holdsApart {
 		c.violate("S3", "%s begins a hold %s after its last one", nodeName(n.id), c.w.now-k.over)
 	}
+	c.pullsInTime(n)
 	if f.word.at >= k.begun[len(k.begun)-1] {
 		k.begun = [len(k.begun)]time.Duration{}
 	}
@@ -44,9 +48,18 @@ func (c *checks) pullsAgain(n *node, id uint64) {
 
 // pullEnds is the end of a hold or contest.
 func (c *checks) pullEnds(n *node, e scheduler.HoldEnded) {
-	if k := &c.node[n.id].pulls; k.id == e.ID {
-		k.over = c.w.now
+	k := &c.node[n.id].pulls
+	if k.id != e.ID {
+		return
 	}
+	k.over = c.w.now
+	up := k.upFor
+	if k.upFrom != 0 {
+		up = c.w.now - k.upFrom
+	} else if c.w.now-k.downAt > time.Second {
+		up = 0
+	}
+	k.unsure = e.Result != scheduler.HoldHeld && up > mayHaveCut
 }
 
 // lookVictim follows a node with the VIP under EXTIN. One that its peer made
@@ -56,5 +69,44 @@ func (c *checks) lookVictim(n *node) {
 	since(&k.underFire, c.w.now, n.extin() && n.vip && n.works() && c.w.pair.Board(n.id).Armed())
 	if k.underFire != 0 && c.w.now-k.underFire > dropsWithin {
 		c.violate("V", "%s keeps the VIP though EXTIN stands for %s", nodeName(n.id), c.w.now-k.underFire)
+	}
+}
+
+const (
+	mayHaveCut = 9500 * time.Millisecond // a line that was up so long, and the time that a reading takes
+	bootsLeast = 60 * time.Second        // 90 s are given to a node that may have to boot
+)
+
+// pullsInTime looks at a hold after one without a verdict, for one and the same
+// silence: a node that may have been cut is given the time to boot (L3), and the
+// one that is not preferred waits a hold longer (S3).
+func (c *checks) pullsInTime(n *node) {
+	f := &c.node[n.id]
+	k := &f.pulls
+	last := k.begun[len(k.begun)-1]
+	if k.over == 0 || last == 0 || f.word.at >= last || f.grounds.holdHeld || c.meant(n.peer()) {
+		return
+	}
+	ago := c.w.now - k.over
+	wires := c.wiresGood() && (c.wireOK[n.id] == 0 || c.w.now-c.wireOK[n.id] > time.Minute)
+	if wires && k.unsure && ago < bootsLeast {
+		c.violate("L3", "%s begins a hold %s after one that may have cut %s", nodeName(n.id), ago, nodeName(1-n.id))
+	}
+	if !n.cfg.Preferred && !n.vip && ago < n.cfg.Hold*97/100 {
+		c.violate("S3", "%s begins a hold %s after its last one, though it is not preferred", nodeName(n.id), ago)
+	}
+}
+
+// lookUp measures how long a line was up last.
+func (c *checks) lookUp(n *node) {
+	if n.bus.flaky() || n.bus.broken {
+		c.node[n.id].flaky = c.w.now
+	}
+	k := &c.node[n.id].pulls
+	switch out := n.out(); {
+	case out && k.upFrom == 0:
+		k.upFrom = c.w.now
+	case !out && k.upFrom != 0:
+		k.upFor, k.downAt, k.upFrom = c.w.now-k.upFrom, c.w.now, 0
 	}
 }

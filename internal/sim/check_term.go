@@ -30,6 +30,8 @@ func (c *checks) owns(n *node, term uint64) {
 // time.
 func (c *checks) termTaken(n *node) {
 	g, p := &c.node[n.id].grounds, n.peer()
+	c.verdictUsed(n)
+	c.node[n.id].fenced.saw = false
 	if !g.holdHeld || c.w.now-g.holdEnd > wordsOfFence || !p.up || p.bootAt > g.holdFrom || c.groundBeside(n) {
 		return
 	}
@@ -74,4 +76,40 @@ func (c *checks) slept(n *node, e scheduler.Slept) {
 	if f.word.at != 0 && c.w.now-e.For-f.word.at < spokeLast {
 		f.sleptAt = c.w.now
 	}
+}
+
+// verdictUsed looks at a term that only a fence can be the ground of: was the
+// other node's address asked for, was one hold enough, and does the verdict stand?
+func (c *checks) verdictUsed(n *node) {
+	f, p := &c.node[n.id], n.peer()
+	g := &f.grounds
+	if !g.holdHeld || c.groundUnasked(n) || f.confirmed != 0 && c.w.now-f.confirmed < time.Second {
+		return
+	}
+	switch proved := n.disk.PeerBoot != f.shotBoot || f.newBoot > g.holdFrom || n.disk.Hold.PeerBoot != p.bootID || p.up && p.bootAt > g.holdFrom; {
+	case f.care.pulseAt > g.holdEnd:
+		c.violateAnyhow("S6", "%s took a term on a verdict from before it woke %s", nodeName(n.id), nodeName(p.id))
+	case proved || c.w.now-g.holdEnd > wordsOfFence:
+	case f.probedAt < g.holdFrom:
+		c.violateAnyhow("S6", "%s took a term after its hold and could not ask for the address of %s", nodeName(n.id), nodeName(p.id))
+	case n.disk.PeerWire.Result == scheduler.WireFailed && f.keeps.row < 2:
+		c.violateAnyhow("S6", "%s took a term after one hold, though the line of %s is known to be broken", nodeName(n.id), nodeName(p.id))
+	case n.disk.PeerWire.Result == scheduler.WireFailed && f.vipSeen:
+		c.violateAnyhow("S6", "%s took a term although the VIP answers and the line of %s is known to be broken", nodeName(n.id), nodeName(p.id))
+	}
+}
+
+// groundUnasked is groundBeside, an operator's word apart.
+func (c *checks) groundUnasked(n *node) bool {
+	words := [2]time.Duration{}
+	for i := range c.node {
+		g := &c.node[i].grounds
+		words[i], g.operator = g.operator, 0
+	}
+	left := c.node[n.id].grounds.leftAt
+	beside := c.groundBeside(n) || left != 0 && c.w.now-left < metLately
+	for i := range c.node {
+		c.node[i].grounds.operator = words[i]
+	}
+	return beside
 }

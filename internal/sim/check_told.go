@@ -11,6 +11,9 @@ import (
 
 const answerWithin = 190 * time.Second // the longest that the machine allows itself, on a slow clock
 
+// forwardWithin is that of a command for the other node: 10 s, and a freeze.
+const forwardWithin = time.Minute
+
 // question is a command that waits for its answer.
 type question struct {
 	verb   scheduler.Verb
@@ -26,6 +29,10 @@ func (c *checks) commanded(n *node, e scheduler.Command) {
 	// Not exhaustive: the other verbs leave no mark and give no ground.
 	//exhaustive:ignore
 	switch e.Verb {
+	case scheduler.VerbMove:
+		c.node[n.id].care.ordered = c.w.now
+	case scheduler.VerbWake:
+		c.node[n.id].care.ordersIt = c.w.now
 	case scheduler.VerbStandby, scheduler.VerbUnstandby, scheduler.VerbMaintenance:
 		// Marks that cross each other prove nothing.
 		if c.lastMark = e.ID; c.markedAt != 0 && c.w.now-c.markedAt < answerWithin {
@@ -34,6 +41,9 @@ func (c *checks) commanded(n *node, e scheduler.Command) {
 		c.markedAt = c.w.now
 	case scheduler.VerbConfirmOff, scheduler.VerbFence, scheduler.VerbClear:
 		c.node[n.id].grounds.operator = c.w.now
+		if e.Verb == scheduler.VerbConfirmOff {
+			c.node[n.id].confirmed = c.w.now
+		}
 	}
 }
 
@@ -60,6 +70,7 @@ func (c *checks) said(n *node, s *scheduler.State) {
 	c.storm(n)
 	c.told(n, s)
 	c.termEnds(n, s)
+	c.cares(n, s)
 	f := &c.node[n.id]
 	f.lastSaid, f.saidIn = *s, n.d.session
 }
@@ -143,7 +154,7 @@ func (c *checks) unanswered() {
 	for i := range c.node {
 		late := uint64(0)
 		for id, q := range c.node[i].asked {
-			if !q.done && c.w.now-q.at > answerWithin && (late == 0 || id < late) {
+			if !q.done && c.w.now-q.at > q.within(c.w.nodes[i]) && (late == 0 || id < late) {
 				late = id
 			}
 		}
@@ -151,4 +162,13 @@ func (c *checks) unanswered() {
 			c.violate("A", "%s never answered command %d (%s)", nodeName(i), late, c.node[i].asked[late].verb)
 		}
 	}
+}
+
+// within is how long the answer may take. A mark for the other node is answered by
+// that one, or not.
+func (q *question) within(n *node) time.Duration {
+	if q.node == n.cfg.Peer && (q.verb == scheduler.VerbStandby || q.verb == scheduler.VerbUnstandby) {
+		return forwardWithin
+	}
+	return answerWithin
 }

@@ -49,6 +49,7 @@ func plainWorld(a, b func(Birth) Brain) *world {
 	p.reference, p.vendorDisarms, p.startTogether = false, false, true
 	for _, n := range w.nodes {
 		n.cfg.Exclusive, n.cfg.Overlap = true, true
+		n.cfg.StartWait = 10 * time.Second
 	}
 	w.powerUp()
 	return w
@@ -72,10 +73,10 @@ func broken(w *world, until time.Duration) []string {
 
 func TestCheckersCatch(t *testing.T) {
 	claim := func() *script {
-		return (&script{}).do(5*time.Second, scheduler.ClaimVIP{ID: 1, Look: scheduler.LookNone})
+		return armed().do(5*time.Second, scheduler.ClaimVIP{ID: 1, Look: scheduler.LookNone})
 	}
 	starts := func() *script {
-		return (&script{}).do(5*time.Second, scheduler.Containers{ID: 1, Level: scheduler.LevelRunning})
+		return armed().do(5*time.Second, scheduler.Containers{ID: 1, Level: scheduler.LevelRunning})
 	}
 	bound := func(w *world) { // as if both had met: the ground is there
 		for i := range w.check.node {
@@ -98,6 +99,12 @@ func TestCheckersCatch(t *testing.T) {
 		})},
 		{name: "hold without uplink", rule: "S4", b: idleBrain, until: time.Minute, prepare: func(w *world) { w.nodes[0].cable = false }, a: plays(func() *script {
 			return (&script{}).do(8*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second})
+		})},
+		{name: "hold before start_wait", rule: "S3", b: idleBrain, until: time.Minute, prepare: func(w *world) { w.nodes[0].disk.Wire.Result = scheduler.WirePassed }, a: plays(func() *script {
+			return armed().do(5*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second})
+		})},
+		{name: "wakes what was switched off", rule: "L3", b: idleBrain, until: time.Minute, prepare: func(w *world) { w.nodes[0].disk.PeerOff = true }, a: plays(func() *script {
+			return armed().do(5*time.Second, scheduler.Pulse{ID: 1, For: time.Second})
 		})},
 		{name: "contest without end", rule: "S5", b: idleBrain, until: 2 * time.Minute, a: plays(func() *script {
 			return (&script{}).do(5*time.Second, scheduler.Contest{ID: 1})
@@ -175,6 +182,7 @@ func TestShootingBackIsCaught(t *testing.T) {
 		return armed().do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second})
 	}
 	w := plainWorld(victim, plays(shooter))
+	w.net.blocked = [2]bool{true, true} // no address answers
 	for _, n := range w.nodes {
 		n.disk.Wire.Result = scheduler.WirePassed
 	}

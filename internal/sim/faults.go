@@ -57,7 +57,7 @@ func drawFaults(w *world, p *profile) {
 	p.gap = w.spread(2*time.Second, 90*time.Second)
 	p.outside = w.chance(0.05)
 	share := pick(w, 0.15, 0.3, 0.6, 1.0)
-	for _, k := range allFaults() {
+	for _, k := range commonFaults() {
 		if k.outside != "" && !p.outside {
 			continue
 		}
@@ -71,6 +71,7 @@ func drawFaults(w *world, p *profile) {
 	if len(p.kinds) == 0 {
 		p.kinds = netFaults()[:1]
 	}
+	p.kinds = append(p.kinds, drawRare(w.lots)...)
 }
 
 // narrow leaves the named kinds of faults only, and brings them close together:
@@ -111,7 +112,9 @@ func faultNames(list string) ([]string, error) {
 	return names, nil
 }
 
-func allFaults() []faultKind {
+func allFaults() []faultKind { return append(commonFaults(), rareFaults()...) }
+
+func commonFaults() []faultKind {
 	var all []faultKind
 	for _, some := range [][]faultKind{netFaults(), powerFaults(), processFaults(), diskFaults(), busFaults(), partFaults(), personFaults(), outsideFaults()} {
 		all = append(all, some...)

@@ -93,7 +93,8 @@ func (n *node) carrier() bool { return n.cable && n.w.net.switchOn }
 
 // reaches tells whether the node's reference answers now.
 func (n *node) reaches() bool {
-	return !n.w.prof.reference || n.carrier() && n.w.net.forwards && n.w.net.router
+	t := &n.w.net
+	return !n.w.prof.reference || n.carrier() && t.forwards && t.router && !t.noRouter && !n.refLost
 }
 
 // uplinkOK is the physical truth about a node's uplink.
@@ -142,6 +143,6 @@ func (l *link) probePeer(id uint64) {
 	l.d.proc(arpProbeTime, func() {
 		n := l.d.n
 		there := n.arpReaches()
-		l.d.deliver(scheduler.Probed{ID: id, OK: n.carrier(), Peer: there, VIP: n.peerHasVIP()})
+		l.d.deliver(scheduler.Probed{ID: id, OK: n.carrier(), Peer: there, VIP: n.peerHasVIP() || n.stranger && n.carrier()})
 	})
 }

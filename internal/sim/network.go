@@ -18,6 +18,7 @@ type network struct {
 	switchOn   bool
 	forwards   bool // a switch gives carrier before it forwards
 	router     bool
+	noRouter   bool // for good
 	switchTurn uint64
 	past       [2][]*carried
 	free       []*carried // to be used again

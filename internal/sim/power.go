@@ -50,6 +50,8 @@ type node struct {
 	lingers   bool // and does so now
 	proxies   bool // its kernel always answers for the VIP
 	d         *daemon
+	gone      bool   // its supply is off for good
+	refLost   bool   // its reference does not answer it
 	stopped   bool   // an operator stopped the daemon: nobody restarts it
 	tight     bool   // the board's watchdog is short, since the last raise in this boot
 	weFeed    bool   // the heartbeat is ours, not the vendor's feeder

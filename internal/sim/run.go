@@ -123,7 +123,9 @@ func (p *plan) quiet() {
 	for _, mend := range p.mends {
 		mend()
 	}
+	broken := p.breaks()
 	p.mendAll()
+	p.demandAllTheSame(broken)
 	p.demandService()
 }
 

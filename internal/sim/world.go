@@ -9,11 +9,13 @@ import (
 
 // world is everything of one run. It is deterministic for a seed.
 type world struct {
-	seed  uint64
-	now   time.Duration
-	queue queue
-	rng   *rand.Rand
-	prof  profile
+	seed   uint64
+	now    time.Duration
+	queue  queue
+	rng    *rand.Rand
+	lots   *rand.Rand // for what is rare
+	finale finale
+	prof   profile
 
 	pair  *board.Pair
 	nodes [2]*node
@@ -34,7 +36,8 @@ type world struct {
 
 // newWorld draws the world of a seed. Nothing has power yet.
 func newWorld(o Options) *world {
-	w := &world{seed: o.Seed, rng: rand.New(rand.NewPCG(o.Seed, 0x66757461676f))}
+	w := &world{seed: o.Seed, rng: rand.New(rand.NewPCG(o.Seed, 0x66757461676f)), lots: newLots(o.Seed)}
+	w.finale = drawFinale(w.lots)
 	w.prof = drawProfile(w, o.Mode)
 	w.prof.narrow(o.Only)
 	w.planning = drawPlanning(o.Seed, o.Mode)
@@ -173,6 +176,9 @@ func (w *world) situation() (turns, rest flags) {
 	turns.put(w.net.switchOn)
 	turns.put(w.net.forwards)
 	turns.put(w.net.router)
+	turns.put(w.net.noRouter)
+	turns.put(w.nodes[0].refLost)
+	turns.put(w.nodes[1].refLost)
 	turns.put(w.net.probeLoss() > 0)
 	return turns, rest
 }

@@ -61,7 +61,7 @@ func (t *trial) hunt() {
 				return
 			}
 		}
-	case mutate.Unlimited, mutate.Narrow, mutate.Bounded:
+	case mutate.Unlimited, mutate.Narrow, mutate.Bounded, mutate.Single:
 		if t.run(t.hint.Mode, t.hint.Seed) {
 			return
 		}
@@ -89,8 +89,8 @@ func (t *trial) runs(u, unlimited, b, bounded int) bool {
 		if b < bounded && b*t.unlimited <= u*t.bounded || u == unlimited {
 			mode, n = mutate.Bounded, &b
 		}
-		if t.faults != "" && mode == mutate.Unlimited && u%2 == 1 {
-			mode = mutate.Narrow
+		if t.faults != "" && *n%2 == 1 {
+			mode = map[string]string{mutate.Unlimited: mutate.Narrow, mutate.Bounded: mutate.Single}[mode]
 		}
 		if t.run(mode, t.base+uint64(*n)) {
 			return true
@@ -101,7 +101,7 @@ func (t *trial) runs(u, unlimited, b, bounded int) bool {
 }
 
 // modes are the simulator's, by the names that package mutate uses.
-var modes = map[string]sim.Mode{mutate.Unlimited: sim.Unlimited, mutate.Narrow: sim.Unlimited, mutate.Bounded: sim.Bounded}
+var modes = map[string]sim.Mode{mutate.Unlimited: sim.Unlimited, mutate.Narrow: sim.Unlimited, mutate.Bounded: sim.Bounded, mutate.Single: sim.Bounded}
 
 // run does one run of the simulator and says whether it broke a rule inside the
 // assumptions.
@@ -109,7 +109,7 @@ func (t *trial) run(mode string, seed uint64) bool {
 	f := &t.found
 	f.Runs++
 	o := sim.Options{Seed: seed, Mode: modes[mode], Maker: sim.Shipped}
-	if mode == mutate.Narrow {
+	if mode == mutate.Narrow || mode == mutate.Single {
 		o.Only = strings.Split(t.faults, ",")
 	}
 	r := sim.Run(o)

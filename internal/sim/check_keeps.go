@@ -1,0 +1,246 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// What ends a hold, and what does not. S3: a hold begun for silence is given up
+// before second 8 if the other node is heard; S1: from then on it runs to its end.
+// Assume A1 to A4.
+
+const (
+	echoCounts  = 2500 * time.Millisecond // as long after a letter its echo shows that both hear
+	speaksNow   = 900 * time.Millisecond  // less than the second of silence that is a loss
+	keepsGrace  = 500 * time.Millisecond
+	pastReturn  = 8300 * time.Millisecond // of the node's clock
+	keepsLetter = 64
+)
+
+// keeps is since when a node keeps a hold up that should be over.
+type keeps struct {
+	silent bool // the hold under way began for silence
+	since  time.Duration
+	row    int // holds that were held, this one or the one before included
+}
+
+// sent is one letter by its number.
+type sent struct {
+	seq uint64
+	at  time.Duration
+}
+
+// sends notes when a letter went out, to know how fresh an echo is.
+func (c *checks) sends(n *node, l *scheduler.Letter) {
+	c.node[n.id].sent[l.Seq%keepsLetter] = sent{seq: l.Seq, at: c.w.now}
+}
+
+// hears is a bound letter that reaches the decision.
+func (c *checks) hears(n *node, l *scheduler.Letter) {
+	f := &c.node[n.id]
+	if !f.word.take(c.w.now, l.Session, l.Seq) {
+		return
+	}
+	f.care.pulses = 0
+	if s := f.sent[l.Echo%keepsLetter]; l.Echo != 0 && s.seq == l.Echo && c.w.now-s.at <= echoCounts {
+		f.echoed, f.echoOf, f.knows = c.w.now, max(f.echoOf, s.at), l.Session
+		f.care.met = f.care.met || f.low != 0
+	}
+	if f.knows == l.Session {
+		f.spoke, f.heard = c.w.now, l.State
+	}
+}
+
+// keepsTick looks at every tick whether a hold should be over.
+func (c *checks) keepsTick(n *node) {
+	f, j := &c.node[n.id], &n.d.line.job
+	k := &f.keeps
+	early := j.kind == hold && j.written && j.ending == staying && !j.tried && j.up(n.clock()) < noReturn-2*keepsGrace
+	why := ""
+	if early {
+		why = c.endsHold(n)
+	}
+	since(&k.since, c.w.now, why != "")
+	if k.since != 0 && c.w.now-k.since > keepsGrace {
+		c.violate("S3", "%s keeps its line up against %s, which %s", nodeName(n.id), nodeName(1-n.id), why)
+	}
+}
+
+// endsHold is what the node was told since its hold began that ends it.
+func (c *checks) endsHold(n *node) string {
+	f, from := &c.node[n.id], c.node[n.id].grounds.holdFrom
+	s := &f.heard
+	words := f.spoke > from && c.w.now-f.spoke < speaksNow
+	if ask := f.lastSaid.Ask; words && ask != 0 && !f.keeps.silent && !c.operated() && s.Known && !s.Serving && s.Own == 0 && s.Released >= ask {
+		return "stopped"
+	}
+	if !f.keeps.silent || c.meant(n.peer()) {
+		return ""
+	}
+	switch {
+	case n.vip && f.under > from:
+		return "answers over the wire"
+	case words && f.echoOf > from:
+		return "hears it and is heard"
+	case words && s.Serving && s.Uplink:
+		return "says that it serves"
+	case words && n.vip:
+		return "is heard"
+	}
+	return ""
+}
+
+// operated tells that an operator may have ordered a hold.
+func (c *checks) operated() bool {
+	for i := range c.node {
+		if at := c.node[i].grounds.operator; at != 0 && c.w.now-at < operatorWords {
+			return true
+		}
+	}
+	return false
+}
+
+// lowers is an order to drop the line, whatever happened.
+func (c *checks) lowers(n *node, a scheduler.Lower) {
+	j, f := &n.d.line.job, &c.node[n.id]
+	if a.GiveUp || j.kind != hold || j.ending != staying || j.tried || j.highSince == 0 || n.vip || f.lastSaid.Own != 0 || c.operated() {
+		return
+	}
+	if up := j.up(n.clock()); up > pastReturn && up < holdMost-3*time.Second {
+		c.violate("L1", "%s lets go of its line after %s, when %s may be cut", nodeName(n.id), up, nodeName(1-n.id))
+	}
+}
+
+// holdAgainst looks at what the node knows of the other one when its hold begins.
+func (c *checks) holdAgainst(n *node) {
+	f := &c.node[n.id]
+	s, armed := &f.heard, c.w.pair.Board(n.id).Armed()
+	row := 0
+	if g := &f.grounds; g.holdHeld && c.w.now-g.holdEnd < testsWithin {
+		row = f.keeps.row
+	}
+	f.shotBoot = n.disk.PeerBoot
+	f.keeps = keeps{row: row, silent: f.echoed == 0 || c.w.now-f.echoed > time.Second}
+	if f.under != 0 && armed && c.w.now-f.under > keepsGrace {
+		c.violate("S3", "%s begins a hold while EXTIN stands against it", nodeName(n.id))
+	}
+	if c.meant(n.peer()) {
+		return
+	}
+	fresh := f.spoke != 0 && c.w.now-f.spoke < speaksNow
+	switch {
+	case fresh && f.echoed != 0 && c.w.now-f.echoed < speaksNow && s.Known:
+		c.violate("S3", "%s begins a hold against %s, which hears it and is heard", nodeName(n.id), nodeName(1-n.id))
+	case fresh && s.Serving && s.Uplink && s.Known:
+		c.violate("S3", "%s begins a hold against %s, which says that it serves", nodeName(n.id), nodeName(1-n.id))
+	}
+	c.holdsAlone(n, armed)
+}
+
+// holdsAlone is for a node that has not heard the other one since its start, and
+// for one that was told that the other one left.
+func (c *checks) holdsAlone(n *node, armed bool) {
+	f := &c.node[n.id]
+	k, alone, ran := &n.disk, len(f.knew) == 0, c.w.now-f.care.started
+	early := time.Duration(float64(n.cfg.StartWait) * 0.97)
+	switch {
+	case !n.vip && armed && k.PeerLeft != scheduler.Staying && k.PeerLeftIn == n.bootID:
+		c.violate("S3", "%s begins a hold although %s left", nodeName(n.id), nodeName(1-n.id))
+	case alone && ran < early:
+		c.violate("S3", "%s begins a hold %s after its start", nodeName(n.id), ran)
+	case alone && ran < answersMost && f.answers != 0 && c.w.now-f.answers > answersLong:
+		c.violate("S3", "%s begins a hold although the address of %s answers", nodeName(n.id), nodeName(1-n.id))
+	case !alone && f.testIn != n.d.session && n.wall().Sub(k.Wire.At) > testValid:
+		c.violate("S6", "%s begins a hold that cannot be Confirmed: its last test is too old", nodeName(n.id))
+	case n.vip && n.quarantines():
+		c.violate("L3", "%s reboots %s, which is in quarantine", nodeName(n.id), nodeName(1-n.id))
+	}
+}
+
+const (
+	answersMost = 290 * time.Second // 5 min on a fast clock
+	answersLong = 8 * time.Second   // the question is asked every 5 s
+	testValid   = 25*time.Hour + 10*time.Minute
+	quarantine  = 3
+)
+
+// quarantines tells that a node fenced the other one three times in half an hour.
+func (n *node) quarantines() bool {
+	late := 0
+	for _, at := range n.disk.Fences {
+		if ago := n.wall().Sub(at); ago >= 0 && ago < 29*time.Minute {
+			late++
+		}
+	}
+	return late >= quarantine
+}
+
+// deaf is an order to make the own board deaf: a test pulse that does not end.
+func (c *checks) deaf(n *node) {
+	f := &c.node[n.id]
+	up := c.node[n.id].split.up
+	if f.low != 0 && c.w.now-f.low < deafFrom && up != 0 && c.w.now-up < deafFrom {
+		c.violate("L1", "%s makes its board deaf after %s of EXTIN", nodeName(n.id), c.w.now-up)
+	}
+}
+
+const (
+	deafFrom    = 2700 * time.Millisecond // 3 s on a fast clock
+	unarmedMost = 7 * time.Second         // a board is armed again 5 s after the last try
+	youngFor    = 1500 * time.Millisecond // with what the count may be behind less than 5 s
+	calmFor     = 30 * time.Second        // in which a line that broke before a meeting is tested
+)
+
+// lookUnarmed looks for a server that cannot be cut and whose peer does not know:
+// a hold would be Confirmed against it (S2).
+func (c *checks) lookUnarmed(n *node) {
+	f, p := &c.node[n.id], n.peer()
+	bad := n.works() && n.serving() && !c.w.pair.Board(n.id).Armed() && p.up && p.d != nil && !p.disk.PeerUnarmed && !c.node[p.id].fenced.lost
+	since(&f.unarmed, c.w.now, bad)
+	if f.unarmed != 0 && c.w.now-f.unarmed > unarmedMost {
+		c.violate("S2", "%s serves with a board that does not obey, and %s does not know", nodeName(n.id), nodeName(p.id))
+	}
+}
+
+// lookTested looks for a line that broke before the nodes met and that its node
+// still believes in, long after (S6).
+func (c *checks) lookTested(n *node) {
+	f, p := &c.node[n.id], n.peer()
+	met := n.d != nil && p.d != nil && max(n.d.started, p.d.started) > f.wireBad && f.wireBad != 0
+	calm := met && n.inOrder() && p.inOrder() && c.w.net.open(n, p) && c.w.net.open(p, n) && c.w.net.calm()
+	since(&f.calm, c.w.now, calm && n.disk.Wire.Result == scheduler.WirePassed)
+	if f.calm != 0 && c.w.now-f.calm > calmFor {
+		c.violateAnyhow("S6", "%s believes in its line, which was bad when it met %s", nodeName(n.id), nodeName(p.id))
+	}
+}
+
+// inOrder tells that nothing keeps a node from a test of its line.
+func (n *node) inOrder() bool {
+	if !n.works() || n.readOnly || n.slowDisk || n.bus.flaky() || n.w.pair.Board(n.id).In() || n.d.went.asked {
+		return false
+	}
+	f := &n.w.check.node[n.id]
+	s := &f.lastSaid
+	return f.saidIn == n.d.session && s.Leading == 0 && s.Offer == 0 && s.Ask == 0 && s.Leaving == scheduler.Staying && !s.Maint && n.d.line.job.kind != hold
+}
+
+// calm tells that the network does nothing special.
+func (t *network) calm() bool {
+	return t.burst == 0 && t.lose == [2]float64{} && t.slow == 0
+}
+
+// drops is an order to take the address off. A daemon that restarts leaves it where
+// it is until it has looked at everything.
+func (c *checks) drops(n *node) {
+	f, k := &c.node[n.id], &n.disk
+	mine := k.Term != 0 && (k.Term%2 == 1) == n.cfg.First && k.TermBoot == n.bootID && k.Released < k.Term && k.Fenced == ""
+	s := &f.lastSaid
+	fair := f.under != 0 && f.low != 0 && c.w.now-f.under < youngFor && f.rose <= 1 && f.uplink.bad == 0 && s.StopFail == 0 && s.Leading == 0
+	if n.vip && mine && fair && f.saidIn == n.d.session && s.Own != 0 && f.board && !n.d.went.asked && s.Leaving == scheduler.Staying {
+		c.violate("S3", "%s drops the VIP for an EXTIN that its board saw rise %s ago", nodeName(n.id), c.w.now-f.under)
+	}
+	if n.vip && mine && !f.board && f.under == 0 && c.w.now-f.care.started < time.Second && !n.d.went.asked {
+		c.violate("L1", "%s drops the VIP of its own term before it has looked at its board", nodeName(n.id))
+	}
+}
