@@ -26,6 +26,7 @@ type care struct {
 	met      bool          // it may have met the other one: both heard each other, and EXTIN was read low
 	pulses   int           // wake pulses since the last word of the other node
 	pulseAt  time.Duration // the last one
+	contests bool          // it contested in this session: the other one may do so again, and is left alone
 	owns     time.Duration // since when its letters say a term of its own
 	ready    time.Duration // since when they say that it is ready
 	gave     time.Duration // when it let go of its term for a planned reboot
@@ -47,7 +48,7 @@ func (c *checks) pulsed(n *node) {
 	if n.disk.PeerOff && !n.readOnly {
 		c.violate("L3", "%s wakes %s, which was switched off on purpose", nodeName(n.id), nodeName(1-n.id))
 	}
-	if at := f.care.owns; at != 0 && n.disk.TermBoot == n.bootID && c.w.now-at < claimsWithin && !n.vip && n.carrier() && f.saidIn == n.d.session {
+	if at := f.care.owns; at != 0 && n.disk.TermBoot == n.bootID && c.w.now-at < claimsWithin && !n.vip && n.carrier() && f.saidIn == n.d.session && f.lastSaid.Uplink {
 		c.violate("L1", "%s wakes %s before it serves", nodeName(n.id), nodeName(1-n.id))
 	}
 }

@@ -46,7 +46,7 @@ func (c *checks) holdBegins(n *node) {
 	if f.sleptAt != 0 && c.w.now-f.sleptAt < sleptMost {
 		c.violate("S3", "%s begins a hold %s after it slept", nodeName(n.id), c.w.now-f.sleptAt)
 	}
-	if !n.vip || p.lingers || p.proxies {
+	if !n.vip || p.lied() {
 		return
 	}
 	if heard := c.w.now - f.word.at; f.word.at != 0 && heard < silentLeast && !again {

@@ -21,6 +21,7 @@ const (
 // keeps is since when a node keeps a hold up that should be over.
 type keeps struct {
 	silent bool // the hold under way began for silence
+	liar   bool // or while the other kernel answered for the VIP
 	since  time.Duration
 	row    int // holds that were held, this one or the one before included
 }
@@ -58,7 +59,7 @@ func (c *checks) keepsTick(n *node) {
 	k := &f.keeps
 	early := j.kind == hold && j.written && j.ending == staying && !j.tried && j.up(n.clock()) < noReturn-2*keepsGrace
 	why := ""
-	if early {
+	if early && !k.liar {
 		why = c.endsHold(n)
 	}
 	since(&k.since, c.w.now, why != "")
@@ -121,7 +122,7 @@ func (c *checks) holdAgainst(n *node) {
 		row = f.keeps.row
 	}
 	f.shotBoot = n.disk.PeerBoot
-	f.keeps = keeps{row: row, silent: f.echoed == 0 || c.w.now-f.echoed > time.Second}
+	f.keeps = keeps{row: row, silent: f.echoed == 0 || c.w.now-f.echoed > time.Second, liar: n.peer().lied()}
 	if f.under != 0 && armed && c.w.now-f.under > keepsGrace {
 		c.violate("S3", "%s begins a hold while EXTIN stands against it", nodeName(n.id))
 	}
@@ -130,7 +131,7 @@ func (c *checks) holdAgainst(n *node) {
 	}
 	fresh := f.spoke != 0 && c.w.now-f.spoke < speaksNow
 	switch {
-	case fresh && f.echoed != 0 && c.w.now-f.echoed < speaksNow && s.Known:
+	case fresh && f.echoed != 0 && c.w.now-f.echoed < speaksNow && s.Known && !f.keeps.liar:
 		c.violate("S3", "%s begins a hold against %s, which hears it and is heard", nodeName(n.id), nodeName(1-n.id))
 	case fresh && s.Serving && s.Uplink && s.Known:
 		c.violate("S3", "%s begins a hold against %s, which says that it serves", nodeName(n.id), nodeName(1-n.id))
@@ -189,7 +190,7 @@ const (
 	deafFrom    = 2700 * time.Millisecond // 3 s on a fast clock
 	unarmedMost = 7 * time.Second         // a board is armed again 5 s after the last try
 	youngFor    = 1500 * time.Millisecond // with what the count may be behind less than 5 s
-	calmFor     = 30 * time.Second        // in which a line that broke before a meeting is tested
+	calmFor     = time.Minute             // in which a line that broke before a meeting is tested, once more if letters were lost
 )
 
 // lookUnarmed looks for a server that cannot be cut and whose peer does not know:

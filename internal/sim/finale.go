@@ -134,5 +134,5 @@ func (n *node) wakesNobody() bool {
 	k, f := &n.disk, &n.w.check.node[n.id]
 	left := k.PeerLeft != scheduler.Staying && k.PeerLeft != scheduler.Rebooting && k.PeerLeftIn == n.bootID
 	alone := (len(f.knew) == 0 || !f.care.met) && f.grounds.holdFrom < f.care.started
-	return k.PeerOff || left || alone || len(k.Fences) >= quarantine || k.Wire.Result != scheduler.WirePassed || k.PeerUnarmed
+	return f.care.contests || k.PeerOff || left || alone || len(k.Fences) >= quarantine || k.Wire.Result != scheduler.WirePassed || k.PeerUnarmed
 }

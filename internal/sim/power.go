@@ -44,11 +44,12 @@ type node struct {
 	engine engine
 	vip    bool // the address is on the interface
 
-	cable     bool // to the switch
-	stranger  bool // somebody else on its segment answers for the VIP
-	clings    bool // its kernel goes on answering for the VIP once it had it
-	lingers   bool // and does so now
-	proxies   bool // its kernel always answers for the VIP
+	cable     bool          // to the switch
+	stranger  bool          // somebody else on its segment answers for the VIP
+	clings    bool          // its kernel goes on answering for the VIP once it had it
+	lingers   bool          // and does so now
+	proxies   bool          // its kernel always answers for the VIP
+	liedAt    time.Duration // when that ended
 	d         *daemon
 	gone      bool   // its supply is off for good
 	refLost   bool   // its reference does not answer it

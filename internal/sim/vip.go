@@ -22,7 +22,7 @@ func (n *node) setVIP(held bool) {
 	}
 	n.vip, n.lingers = held, !held && n.clings
 	n.say("VIP held=%t", held)
-	if p := n.peer(); held && (p.lingers || p.proxies) {
+	if held && n.peer().lies() {
 		n.rival(100 * time.Millisecond)
 	}
 	if d := n.d; d != nil {
@@ -85,7 +85,21 @@ func (n *node) peerHasVIP() bool {
 	return p.hasVIP() && n.arpReaches()
 }
 
-func (n *node) hasVIP() bool { return n.vip || n.lingers || n.proxies }
+func (n *node) hasVIP() bool { return n.vip || n.lies() }
+
+// lies tells that this kernel answers for the VIP without its daemon's will.
+func (n *node) lies() bool { return n.lingers || n.proxies }
+
+// lied tells that it does, or did when it was asked last.
+func (n *node) lied() bool { return n.lies() || n.liedAt != 0 && n.w.now-n.liedAt < 3*time.Second }
+
+// honest ends that.
+func (n *node) honest() {
+	if n.lies() {
+		n.liedAt = n.w.now
+	}
+	n.clings, n.lingers, n.proxies = false, false, false
+}
 
 // rival tells a holder that the other node answers for its address, too: soon
 // after the claim, and whenever it defends the address.
@@ -128,13 +142,13 @@ func (n *node) cling() (mend func()) {
 			p.command(scheduler.Command{Verb: scheduler.VerbMove, Node: p.cfg.Self})
 		})
 	}
-	return func() { n.clings, n.lingers = false, false }
+	return n.honest
 }
 
 // proxy makes a kernel answer for the VIP in any case, also after a reboot.
 func (n *node) proxy() (mend func()) {
 	n.proxies = true
-	return func() { n.proxies = false }
+	return n.honest
 }
 
 // arpReaches tells whether an ARP question to the other node is answered. The
