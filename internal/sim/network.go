@@ -96,7 +96,7 @@ func (t *network) delay() time.Duration {
 
 func (t *network) carry(from *node, l *carried, delay time.Duration) {
 	l.holders++
-	t.w.after(delay, func() {
+	t.w.calmly(delay, func() {
 		to := from.peer()
 		d := to.d
 		switch {

@@ -23,7 +23,7 @@ type pace struct {
 // start begins with turn 0 at the given instant.
 func (p *pace) start(d *daemon, every, late, at time.Duration, turn func(uint64)) {
 	p.d, p.every, p.late, p.turn = d, every, late, turn
-	p.due = task{do: p.comes, stays: true}
+	p.due = task{do: p.comes, stays: true, calm: true}
 	p.restart(at)
 }
 
