@@ -31,7 +31,7 @@ func (m *Machine) ruleShot() {
 	if s == nil {
 		return
 	}
-	if s.heldAt == 0 && m.now.Since(s.begun) >= holdOverdue {
+	if s.heldAt == 0 && m.passed(s.begun, holdOverdue) {
 		m.do(Lower{})
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the fence device did not say how the hold ended")
 		return
@@ -39,20 +39,20 @@ func (m *Machine) ruleShot() {
 	if s.lowering {
 		return
 	}
-	if s.heldAt == 0 && s.elapsed(m.now) < pointOfReturn {
+	if s.heldAt == 0 && !m.passed(s.upFrom(), pointOfReturn) {
 		if why := m.whyGiveUp(s); why != "" {
 			m.lowerLine(why, true)
 			return
 		}
 	}
-	if s.probeID == 0 && (s.heldAt != 0 || s.highSince != 0 && m.now.Since(s.highSince) >= quietFrom) {
+	if s.probeID == 0 && (s.heldAt != 0 || s.highSince != 0 && m.passed(s.highSince, quietFrom)) {
 		s.probeID = m.id()
 		m.do(ProbePeer{ID: s.probeID})
 	}
 	if s.heldAt == 0 {
 		return
 	}
-	if s.probed || m.now.Since(s.heldAt) >= 2*time.Second {
+	if s.probed || m.passed(s.heldAt, 2*time.Second) {
 		m.judge(s)
 	}
 }
@@ -191,7 +191,7 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 		m.note(Critical, code, "could not confirm that "+m.cfg.Peer+" was cut (verdict "+word+"), because "+why, "futago status; look at "+m.cfg.Peer)
 		m.answer(s.cmd, false, "Verdict "+word+": "+why+".")
 		m.retryLater(retryVerdict)
-		if v == verdictUnknown && s.elapsed(m.now) >= mayHaveCut {
+		if v == verdictUnknown && m.passed(s.upFrom(), mayHaveCut) {
 			// It may be off: wake it, and give it the time to boot.
 			m.wake, m.line.raised = wake{on: !s.off, at: m.now.Add(betweenHolds)}, 0
 			f.retryAt = m.now.Add(bootTime)
