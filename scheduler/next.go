@@ -41,9 +41,13 @@ func (m *Machine) nothingNew(e Event) bool {
 	return false
 }
 
-// repeats says that a letter says what the last one did.
+// repeats says that a letter says what the last one did, or is none that came
+// after it.
 func (m *Machine) repeats(l *Letter) bool {
 	h := &m.hear
+	if l.From == m.cfg.Peer && l.Session == h.session && l.Seq <= h.lastSeq {
+		return true
+	}
 	return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&
 		l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && l.Request == nil && l.Reply == nil && l.State == h.state &&
 		l.State.MaintMark <= m.disk.MaintMark

@@ -93,6 +93,11 @@ func (d *daemon) proc(in time.Duration, do func()) {
 	d.n.w.queue.push(d.n.w.now+in, task{do: do, d: d})
 }
 
+// calmly is proc for what changes nothing of the situation by itself.
+func (d *daemon) calmly(in time.Duration, do func()) {
+	d.n.w.queue.push(d.n.w.now+in, task{do: do, d: d, calm: true})
+}
+
 // deliver gives the loop an event, now or when it is free again.
 func (d *daemon) deliver(e scheduler.Event) {
 	if d.n.d != d {

@@ -64,7 +64,11 @@ func (p *pace) by(at time.Duration) {
 	if p.d.n.w.all {
 		at = now
 	}
-	k := p.from(max(at, now+1))
+	at = max(at, now+1)
+	if p.some && p.at <= at {
+		return
+	}
+	k := p.from(at)
 	if when := p.when(k); !p.some || when < p.at {
 		p.k, p.at, p.some = k, when, true
 		p.d.n.w.queue.put(when, &p.due)
