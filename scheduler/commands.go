@@ -301,15 +301,15 @@ func (m *Machine) replied(r *Reply) {
 // ruleCommands ends what nobody answers: no command waits for ever.
 func (m *Machine) ruleCommands() {
 	c := &m.cmds
-	if c.ask != nil && m.now >= c.askUntil {
+	if c.ask != nil && m.reached(c.askUntil) {
 		m.answer(c.askCmd, false, m.cfg.Peer+" did not answer within "+seconds(requestLimit)+".")
 		c.ask = nil
 	}
-	if c.reply != nil && m.now >= c.replyTil {
+	if c.reply != nil && m.reached(c.replyTil) {
 		c.reply = nil
 	}
 	for _, o := range c.open {
-		if m.now.Since(o.since) >= 2*offerLimit {
+		if m.passed(o.since, 2*offerLimit) {
 			m.answer(o.id, false, "This takes longer than it should; see futago status.")
 		}
 	}

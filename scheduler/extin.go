@@ -13,8 +13,8 @@ type extin struct {
 	told    bool          // the victim's note is written
 	gone    bool          // it stood 8 s: ownership is gone
 	stuck   bool
-	stood   bool // it was high at the last look of the rule
-	peak    time.Duration
+	stood   bool          // it was high at the last look of the rule
+	peak    time.Duration // how long it stood, once it fell
 }
 
 // countWithin is how far external_input_count may be behind: it counts whole
@@ -22,6 +22,9 @@ type extin struct {
 const countWithin = 2 * time.Second
 
 func (x *extin) absorb(now Instant, e Lines) {
+	if x.high && !e.In {
+		x.peak = now.Since(x.lastLow) + x.before
+	}
 	switch {
 	case !e.In:
 		x.lastLow = now
@@ -55,6 +58,11 @@ func (m *Machine) standing() time.Duration {
 	return m.now.Since(m.extin.lastLow) + m.extin.before
 }
 
+// standsFor says that the line may stand for that long.
+func (m *Machine) standsFor(d time.Duration) bool {
+	return m.extin.high && m.reached(m.extin.lastLow.Add(d-m.extin.before))
+}
+
 // ruleExtin answers a line that stands against this node. A server contests,
 // so a live peer that does not serve lets go; everyone else gives way, and so
 // does a server that contested in vain.
@@ -64,27 +72,26 @@ func (m *Machine) ruleExtin() {
 		m.extinFell()
 		return
 	}
-	stood := m.standing()
-	x.stood, x.peak = true, max(x.peak, stood)
-	if m.testCovers(stood) {
+	x.stood = true
+	if m.testCovers() {
 		return
 	}
-	if stood >= stuckFrom && !x.stuck {
+	if m.standsFor(stuckFrom) && !x.stuck {
 		x.stuck = true
-		m.note(Critical, CodeExtinStuck, "sees EXTIN high for "+seconds(stood)+": the line from "+m.cfg.Peer+" is stuck", "unplug the harness CN5 -> CN4, then futago fence test")
+		m.note(Critical, CodeExtinStuck, "sees EXTIN high for "+seconds(m.standing())+": the line from "+m.cfg.Peer+" is stuck", "unplug the harness CN5 -> CN4, then futago fence test")
 	}
 	switch {
-	case m.contests() && stood < victimFrom && !x.victim:
-		m.contest(stood)
-	case m.own != 0 && !m.up.known && stood < victimFrom:
+	case m.contests() && !m.standsFor(victimFrom) && !x.victim:
+		m.contest()
+	case m.own != 0 && !m.up.known && !m.standsFor(victimFrom):
 		// A daemon that just restarted does not know its uplink yet.
 	case m.own == 0 && m.shotPast(pointOfReturn):
 		// This node's own hold has passed the point of return: the peer is being
 		// cut, and letting go now would leave both uncertain. That this node may be
 		// cut as well is written down all the same.
-		m.ownershipGoes(stood)
+		m.ownershipGoes()
 	default:
-		m.giveWay(stood)
+		m.giveWay()
 	}
 }
 
@@ -96,7 +103,7 @@ func (m *Machine) contests() bool {
 }
 
 // contest raises this node's line until EXTIN falls.
-func (m *Machine) contest(stood time.Duration) {
+func (m *Machine) contest() {
 	l := &m.line
 	if s := l.shot; s != nil && !s.lowering {
 		if s.why == shotSilentPeer {
@@ -108,7 +115,7 @@ func (m *Machine) contest(stood time.Duration) {
 		return
 	}
 	if l.contest != nil || l.busy() {
-		if l.contest != nil && stood > 2*time.Second {
+		if l.contest != nil && m.standsFor(2*time.Second+1) {
 			m.fence.peerContests = true
 		}
 		return
@@ -119,7 +126,7 @@ func (m *Machine) contest(stood time.Duration) {
 }
 
 // giveWay is the victim's part: line down, VIP off, note and disks.
-func (m *Machine) giveWay(stood time.Duration) {
+func (m *Machine) giveWay() {
 	x := &m.extin
 	if !x.victim {
 		x.victim = true
@@ -128,25 +135,25 @@ func (m *Machine) giveWay(stood time.Duration) {
 		}
 		m.lower("EXTIN stands")
 	}
-	if stood >= 2*time.Second && !x.told {
+	if m.standsFor(2*time.Second) && !x.told {
 		x.told = true
-		m.note(Critical, CodeVictim, "is being cut by "+m.cfg.Peer+": EXTIN high for "+seconds(stood)+", "+m.whyVictim(), "futago history")
+		m.note(Critical, CodeVictim, "is being cut by "+m.cfg.Peer+": EXTIN high for "+seconds(m.standing())+", "+m.whyVictim(), "futago history")
 		m.do(SyncDisks{})
 	}
-	m.ownershipGoes(stood)
+	m.ownershipGoes()
 }
 
 // ownershipGoes writes down that the line stood so long that this node may be cut:
 // what it owned is gone, and it does not shoot its way back (S7).
-func (m *Machine) ownershipGoes(stood time.Duration) {
+func (m *Machine) ownershipGoes() {
 	x := &m.extin
-	if stood >= pointOfReturn && !x.gone && !m.readsAgain() {
+	if m.standsFor(pointOfReturn) && !x.gone && !m.readsAgain() {
 		x.gone = true
 		m.disk.Fenced = m.boot.ID
 		m.start.fencedAt = m.now
 		m.hear.met = false
 		m.voidPeerLeft()
-		m.forfeit("EXTIN stood " + seconds(stood))
+		m.forfeit("EXTIN stood " + seconds(m.standing()))
 		m.save()
 		m.do(SyncDisks{})
 	}

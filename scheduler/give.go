@@ -76,7 +76,7 @@ func (m *Machine) ruleGive() {
 		m.lead()
 	case g.offered && m.hear.lost:
 		m.withdraw(m.cfg.Peer + " was lost before it took the service; " + m.asBefore())
-	case g.offered && m.now >= g.until:
+	case g.offered && m.reached(g.until):
 		m.withdraw(m.cfg.Peer + " did not become ready to take the service within " + seconds(offerLimit) + "; " + m.asBefore())
 	case g.offered && m.mutual() && peer.Refuse != "" && g.cmd != 0:
 		m.withdraw(m.cfg.Peer + " does not take the service (" + peer.Refuse + "); " + m.asBefore())
@@ -168,20 +168,20 @@ func (m *Machine) releasing() {
 		return
 	}
 	peer := &m.hear.state
-	if m.mutual() && peer.Ask != m.own && !m.exclusive() && m.now.Since(g.since) < time.Second {
+	if m.mutual() && peer.Ask != m.own && !m.exclusive() && !m.passed(g.since, time.Second) {
 		return
 	}
-	if m.now.Since(g.since) < m.cfg.StopTimeout {
+	if !m.passed(g.since, m.cfg.StopTimeout) {
 		return
 	}
 	if g.stopFail == 0 {
 		g.stopFail = m.own
 		m.note(Critical, CodeStopFailed, "could not stop what is exclusive within "+seconds(m.cfg.StopTimeout)+"; "+m.cfg.Peer+" is asked to cut it", "docker ps; journalctl -u docker")
 	}
-	switch late := m.now.Since(g.since) - m.cfg.StopTimeout; {
-	case !m.mutual() && late >= staleAfter:
+	switch {
+	case !m.mutual() && m.passed(g.since, m.cfg.StopTimeout+staleAfter):
 		m.do(ResetSelf{Why: "exclusive containers did not stop and " + m.cfg.Peer + " is not heard"})
-	case late >= m.cutWithin():
+	case m.passed(g.since, m.cfg.StopTimeout+m.cutWithin()):
 		m.do(ResetSelf{Why: "exclusive containers did not stop and " + m.cfg.Peer + " did not cut this node"})
 	}
 }
@@ -207,7 +207,7 @@ func (m *Machine) afterRelease() {
 		m.answer(g.cmd, true, m.cfg.Peer+" serves.")
 		m.note(Info, CodeHandedOff, "handed the service to "+m.cfg.Peer+" in "+seconds(m.now.Since(g.passedAt)), "")
 		*g = give{parked: g.parked}
-	case m.now.Since(g.passedAt) >= offerLimit:
+	case m.passed(g.passedAt, offerLimit):
 		m.answer(g.cmd, false, m.cfg.Peer+" took the release and does not serve yet; see futago status.")
 		*g = give{parked: g.parked}
 	}

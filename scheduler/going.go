@@ -136,10 +136,10 @@ func (m *Machine) ruleGoing() {
 	case g.kind == Staying || g.done:
 	case g.kind == GoingDown:
 		m.handBeforeShutdown()
-	case g.kind == Restarting && m.takesOver() && m.now.Since(g.since) < m.cfg.StartTimeout:
+	case g.kind == Restarting && m.takesOver() && !m.passed(g.since, m.cfg.StartTimeout):
 		// Nobody serves while this daemon is away: it finishes first.
 	case g.kind == Restarting:
-		if m.ackedLeave() || m.now.Since(g.since) >= time.Second || !m.heard() {
+		if m.ackedLeave() || m.passed(g.since, time.Second) || !m.heard() {
 			g.done = true
 			m.do(Exit{})
 		}
@@ -153,7 +153,7 @@ func (m *Machine) ruleGoing() {
 		// The promise ends with the next meeting or fence: nobody serves while
 		// this node boots, so it stays and replaces the one that was lost.
 		m.callOff(CodePeerLost, m.cfg.Peer+" was lost just then")
-	case g.silent || m.ackedLeave() || m.now.Since(g.promised) >= ackLimit || !m.heard():
+	case g.silent || m.ackedLeave() || m.passed(g.promised, ackLimit) || !m.heard():
 		m.stopAndGo()
 	}
 }
@@ -162,7 +162,7 @@ func (m *Machine) ruleGoing() {
 // called off when that fails; a stop goes on without.
 func (m *Machine) handBeforeGoing() {
 	g := &m.going
-	late := m.now.Since(g.since) >= leaveLimit-2*ackLimit
+	late := m.passed(g.since, leaveLimit-2*ackLimit)
 	peer := &m.hear.state
 	g.gave = g.gave || m.give.leading != 0
 	switch {
@@ -250,7 +250,7 @@ func (m *Machine) stopAndGo() {
 		g.stopAt = m.now
 	}
 	down := m.vip.known && !m.vip.held && !m.exclusive() && m.group.quiet()
-	if !down && m.now.Since(g.stopAt) < m.cfg.StopTimeout {
+	if !down && !m.passed(g.stopAt, m.cfg.StopTimeout) {
 		return
 	}
 	g.done = true

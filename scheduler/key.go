@@ -145,7 +145,6 @@ func (k *keyer) board(b *boardFacts) {
 func (k *keyer) extin(x *extin) {
 	k.bits(x.high, x.seen, x.victim, x.told, x.gone, x.stuck, x.stood)
 	k.age(x.lowFrom, time.Second)
-	k.span(min(x.peak, stuckFrom))
 	k.age(x.lastLow, stuckFrom)
 	k.span(min(x.before, stuckFrom))
 }

@@ -29,6 +29,8 @@ var notInKey = map[string]string{
 
 	"board.linesAt": "for display", "board.out": "for display", "board.facts.Why": "for display",
 
+	"extin.peak": "zero but within a Step",
+
 	"line.contest.since": "nobody asks", "line.pulse.since": "nobody asks",
 	"line.shot.silence": "for the journal", "line.shot.deaf": "for the journal",
 	"line.shot.reads": "for display", "line.shot.highs": "for display",

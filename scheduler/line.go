@@ -66,13 +66,13 @@ type shot struct {
 	heldAt  Instant // the hold is over, high throughout; the verdict is next
 }
 
-// elapsed is the longest that the line may have been up.
-func (s *shot) elapsed(now Instant) time.Duration { return now.Since(max(s.lowUntil, s.begun)) }
+// upFrom is since when the line may have been up.
+func (s *shot) upFrom() Instant { return max(s.lowUntil, s.begun) }
 
 // shotPast says that this node's own hold is that old and still up.
 func (m *Machine) shotPast(d time.Duration) bool {
 	s := m.line.shot
-	return s != nil && !s.lowering && s.highSince != 0 && s.elapsed(m.now) >= d
+	return s != nil && !s.lowering && s.highSince != 0 && m.passed(s.upFrom(), d)
 }
 
 // raise orders what raises the line.

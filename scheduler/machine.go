@@ -160,6 +160,7 @@ func (m *Machine) batch() []Action {
 		return m.out
 	}
 	m.dirty, m.late = false, 0
+	m.next = m.now // a rule may look at what is on disk
 	m.disk.Boot = m.boot.ID
 	return append([]Action{Persist{Disk: m.disk.clone()}}, m.out...)
 }
@@ -174,8 +175,8 @@ func (m *Machine) id() uint64 {
 }
 
 // save marks the state as changed: it goes to disk before the other actions of
-// this Step are done.
-func (m *Machine) save() { m.dirty = true }
+// this Step are done. An earlier rule may look at what changed.
+func (m *Machine) save() { m.dirty, m.next = true, m.now }
 
 // ownFromDisk is the term that the disk says is this node's: its own, taken in
 // this boot, not given up, and released at most by a note whose end is not

@@ -27,10 +27,12 @@ func (m *Machine) nothingNew(e Event) bool {
 	case Tick:
 		return e.Wall.IsZero() || e.Wall.Sub(m.wall).Abs() < wallSteps && e.Synced == m.plan.synced
 	case Lines:
-		x := &m.extin
-		return e.OK && !e.In && x.seen && !x.high && m.board.failSince == 0 && e.Out == m.board.out && m.line.raised == 0
+		x, b := &m.extin, &m.board
+		same := x.seen && e.In == x.high && e.Out == b.out && b.failSince == 0
+		return e.OK && same && m.line.raised == 0 && (!e.In || !m.readsAgain())
 	case HoldProgress:
-		return m.line.shot == nil
+		s := m.line.shot
+		return s == nil || s.id != e.ID || e.LowUntil <= s.lowUntil && e.HighSince == s.highSince
 	case Received:
 		return m.repeats(&e.Letter)
 	case *Received:
@@ -39,9 +41,13 @@ func (m *Machine) nothingNew(e Event) bool {
 	return false
 }
 
-// repeats says that a letter says what the last one did.
+// repeats says that a letter says what the last one did, or is none that came
+// after it.
 func (m *Machine) repeats(l *Letter) bool {
 	h := &m.hear
+	if l.From == m.cfg.Peer && l.Session == h.session && l.Seq <= h.lastSeq {
+		return true
+	}
 	return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&
 		l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && l.Request == nil && l.Reply == nil && l.State == h.state &&
 		l.State.MaintMark <= m.disk.MaintMark
@@ -73,24 +79,14 @@ func (m *Machine) wallPassed(at time.Time) bool {
 	return left <= 0 || m.reached(m.now.Add(min(left-left/16, forever)))
 }
 
-// soon lets the rules be asked at once again when anything is under way: what
-// they ask of the time then changes at nearly every tick, and is not worth being
-// kept track of. An order may also have changed what an earlier rule looks at.
+// soon lets the rules be asked at once again where an order may have changed
+// what an earlier one looks at, or where one keeps the time at which it was asked
+// last.
 func (m *Machine) soon() {
-	c := &m.cmds
-	busy := len(m.out) > 0 || m.dirty || m.writing.down || m.writing.trying ||
-		m.extin.high || m.extin.stood || m.line.shot != nil || m.line.contest != nil ||
-		m.give.leading != 0 || m.give.passedAt != 0 || m.give.offered || m.seek.term != 0 ||
-		m.going.kind != Staying || m.disk.Reboot.Result == RebootDue || m.heard() && m.hear.state.Leaving != Staying || c.ask != nil || c.markCmd != 0 || c.reply != nil || len(c.open) > 0
-	if busy {
+	offered := m.seek.term != 0 && m.seek.asked == 0
+	restarts := m.heard() && m.hear.state.Leaving == Restarting
+	retries := m.writing.trying || m.writing.down && m.retriesDisk()
+	if len(m.out) > 0 || offered || restarts || retries {
 		m.next = m.now
-	}
-	// Of a wire test only the ends are asked of the time; the rest of it comes
-	// with events.
-	if t := &m.test; t.id != 0 {
-		m.passed(t.since, testLimit)
-	}
-	if t := &m.test; t.okID != 0 {
-		m.passed(t.okAt, testLimit/2)
 	}
 }

@@ -92,29 +92,33 @@ func (m *Machine) repeat() {
 	if o.at != 0 && m.now.Since(o.at) < o.pace || !o.mayTalk(m.now) {
 		return
 	}
-	s := o.last
 	o.at = m.now
-	m.send(m.hear.session, m.hear.lastSeq, s)
+	m.send(m.hear.session, m.hear.lastSeq)
 	if c := m.hear.candidate; c != 0 && c != m.hear.session {
-		m.send(c, m.hear.candSeq, s)
+		m.send(c, m.hear.candSeq)
 	}
 }
 
-func (m *Machine) send(to, echo uint64, s State) {
+func (m *Machine) send(to, echo uint64) {
 	h := &m.hear
 	h.seq++
 	h.sent[h.seq%uint64(len(h.sent))] = m.now
-	l := Letter{
-		From: m.cfg.Self, Boot: m.boot.ID, Session: m.boot.Session, To: to, Seq: h.seq, Echo: echo,
-		State: s, Request: m.cmds.ask, Reply: m.cmds.reply,
-	}
 	if last := len(m.letters) - 1; last >= 0 {
 		used := m.letters[last]
-		m.letters, used.Letter = m.letters[:last], l
+		m.letters = m.letters[:last]
+		m.write(&used.Letter, to, echo)
 		m.do(used)
 		return
 	}
-	m.do(Send{l})
+	var s Send
+	m.write(&s.Letter, to, echo)
+	m.do(s)
+}
+
+func (m *Machine) write(l *Letter, to, echo uint64) {
+	l.From, l.Boot, l.Session = m.cfg.Self, m.boot.ID, m.boot.Session
+	l.To, l.Seq, l.Echo = to, m.hear.seq, echo
+	l.State, l.Request, l.Reply = m.letter.last, m.cmds.ask, m.cmds.reply
 }
 
 // awaiting says that the peer's next word is waited for.

@@ -144,7 +144,7 @@ func (m *Machine) whyNoPlannedReboot() (code, why string) {
 		return CodeMaintenance, "maintenance is on"
 	case m.disk.Standby:
 		return CodeStandby, "an operator set it to standby"
-	case m.uptime() < m.cfg.MinUptime:
+	case !m.reached(m.boot.Now.Add(m.cfg.MinUptime - m.boot.Uptime)):
 		return SkipUptime, m.uptimeText()
 	case !m.mutual() || !m.hear.met:
 		return CodePeerLost, m.cfg.Peer + " is not heard"
@@ -168,7 +168,7 @@ func (m *Machine) whyNoPlannedReboot() (code, why string) {
 func (m *Machine) whyNotTogether() (code, why string) {
 	peer := &m.hear.state
 	switch {
-	case !m.heard() && m.now < m.going.peerBackBy, m.heard() && peer.Leaving != Staying, m.mutual() && peer.NotReady == CodeLeaving:
+	case !m.heard() && !m.reached(m.going.peerBackBy), m.heard() && peer.Leaving != Staying, m.mutual() && peer.NotReady == CodeLeaving:
 		return CodePeerReboot, m.cfg.Peer + " is on its way out itself"
 	case m.give.offered || m.give.leading != 0 || m.give.passedAt != 0 || m.seek.term != 0,
 		m.mutual() && (peer.Leading != 0 || peer.Offer != 0 && m.own == 0):

@@ -21,7 +21,7 @@ func (m *Machine) ruleSeek() {
 	s := &m.seek
 	peer := &m.hear.state
 	if m.own != 0 || !m.mutual() || !m.hear.met || peer.Own == 0 {
-		if s.term != 0 && m.own == 0 && m.now.Since(s.asked) > staleAfter {
+		if s.term != 0 && m.own == 0 && m.passed(s.asked, staleAfter+1) {
 			m.stopSeeking("the owner changed", 0)
 		}
 		s.refused = ""
@@ -56,7 +56,7 @@ func (m *Machine) ruleSeek() {
 		// shows now, while the owner serves, and not between release and claim.
 		s.asked = m.now
 		m.save()
-	case s.asked == 0 && m.now.Since(s.since) >= m.cfg.StartTimeout:
+	case s.asked == 0 && m.passed(s.since, m.cfg.StartTimeout):
 		m.stopSeeking("the containers were not prepared within "+seconds(m.cfg.StartTimeout), retryMost)
 	case s.asked != 0:
 		m.awaitRelease(peer)
@@ -96,17 +96,16 @@ func (m *Machine) stopSeeking(why string, pause time.Duration) {
 // article's third scenario.
 func (m *Machine) awaitRelease(peer *State) {
 	s := &m.seek
-	waited := m.now.Since(s.asked)
-	overdue := waited >= m.cfg.StopTimeout+2*staleAfter
+	overdue := m.passed(s.asked, m.cfg.StopTimeout+2*staleAfter)
 	patience := time.Second
 	if peer.Refuse == CodeHold {
 		patience = staleAfter // most often a wire test, which is soon over
 	}
 	switch {
-	case peer.Refuse != "" && peer.Leading != s.term && waited > patience:
+	case peer.Refuse != "" && peer.Leading != s.term && m.passed(s.asked, patience+1):
 		m.stopSeeking(m.cfg.Peer+" refuses: "+peer.Refuse, retryMost)
 	case peer.StopFail == s.term || overdue && peer.Leading == s.term:
-		if code, _ := m.whyNoFence(m.now, false); code == "" && m.now >= m.fence.retryAt {
+		if code, _ := m.whyNoFence(m.now, false); code == "" && m.reached(m.fence.retryAt) {
 			m.fire(shotFailedStop, 0, false)
 		}
 	case overdue:

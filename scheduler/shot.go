@@ -31,7 +31,7 @@ func (m *Machine) ruleShot() {
 	if s == nil {
 		return
 	}
-	if s.heldAt == 0 && m.now.Since(s.begun) >= holdOverdue {
+	if s.heldAt == 0 && m.passed(s.begun, holdOverdue) {
 		m.do(Lower{})
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the fence device did not say how the hold ended")
 		return
@@ -39,20 +39,20 @@ func (m *Machine) ruleShot() {
 	if s.lowering {
 		return
 	}
-	if s.heldAt == 0 && s.elapsed(m.now) < pointOfReturn {
+	if s.heldAt == 0 && !m.passed(s.upFrom(), pointOfReturn) {
 		if why := m.whyGiveUp(s); why != "" {
 			m.lowerLine(why, true)
 			return
 		}
 	}
-	if s.probeID == 0 && (s.heldAt != 0 || s.highSince != 0 && m.now.Since(s.highSince) >= quietFrom) {
+	if s.probeID == 0 && (s.heldAt != 0 || s.highSince != 0 && m.passed(s.highSince, quietFrom)) {
 		s.probeID = m.id()
 		m.do(ProbePeer{ID: s.probeID})
 	}
 	if s.heldAt == 0 {
 		return
 	}
-	if s.probed || m.now.Since(s.heldAt) >= 2*time.Second {
+	if s.probed || m.passed(s.heldAt, 2*time.Second) {
 		m.judge(s)
 	}
 }
@@ -129,7 +129,7 @@ func (m *Machine) judge(s *shot) {
 		m.verdict(s, verdictConfirmed, "", "")
 	case last > quiet:
 		m.verdict(s, verdictRefused, CodeFenceRefused, m.cfg.Peer+" still spoke at the end of the hold")
-	case m.now.Since(last) < time.Second:
+	case !m.passed(last, time.Second):
 		return // it was cut just after it, or speaks again in a moment
 	case !s.probed || !s.probe.OK:
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the address of "+m.cfg.Peer+" could not be asked for")
@@ -199,7 +199,7 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 		m.retryLater(retryVerdict)
 		once := s.why == shotSilentPeer // one that spoke to the end may have been cut after its last word
 		f.silentDone = f.silentDone || once && v == verdictRefused
-		if (once || v == verdictUnknown) && s.elapsed(m.now) >= mayHaveCut {
+		if (once || v == verdictUnknown) && m.passed(s.upFrom(), mayHaveCut) {
 			// It may be off: wake it, and give it the time to boot.
 			m.wake, m.line.raised = wake{on: !s.off, at: m.now.Add(betweenHolds)}, 0
 			f.retryAt = m.now.Add(bootTime)

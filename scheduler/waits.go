@@ -115,7 +115,7 @@ func (m *Machine) handoffEnd() Instant {
 
 func (m *Machine) waitExtin() Wait {
 	w := Wait{Code: CodeVictim, For: "EXTIN to fall", Until: m.extin.lastLow.Add(stuckFrom), Why: m.cfg.Peer + " holds the line"}
-	switch overdue := m.standing() >= stuckFrom; {
+	switch overdue := m.standsFor(stuckFrom); {
 	case overdue && m.board.failSince != 0: // nobody can see whether it fell
 		w = Wait{Code: CodeBoardSilent, For: "the power board", Why: "EXTIN was high when it answered last", Do: "i2cdetect -y 1; check that the board sits well"}
 	case overdue || m.extin.stuck:

@@ -35,12 +35,12 @@ func (m *Machine) testRuns() bool {
 // testCovers says that EXTIN stands because of an announced test. A line that
 // outlasts 3 s makes the board deaf while that is safe, and is taken for what
 // it is when not.
-func (m *Machine) testCovers(stood time.Duration) bool {
+func (m *Machine) testCovers() bool {
 	t := &m.test
-	if m.now < t.echoUntil && !m.line.busy() {
+	if !m.reached(t.echoUntil) && !m.line.busy() {
 		return true // the last of this node's own pulse on a looped harness
 	}
-	if t.id != 0 && stood < testDisarm && (t.pulsing || t.pulsedAt != 0 && m.now.Since(t.pulsedAt) < time.Second) {
+	if t.id != 0 && !m.standsFor(testDisarm) && (t.pulsing || t.pulsedAt != 0 && !m.passed(t.pulsedAt, time.Second)) {
 		// It was low when the pulse began, and the peer consented to keep its own
 		// line down: this is this node's own pulse.
 		t.looped = true
@@ -48,7 +48,7 @@ func (m *Machine) testCovers(stood time.Duration) bool {
 	}
 	if t.okID != 0 {
 		t.saw = true
-		if stood < testDisarm {
+		if !m.standsFor(testDisarm) {
 			return true
 		}
 	}
@@ -56,7 +56,7 @@ func (m *Machine) testCovers(stood time.Duration) bool {
 		return true
 	}
 	t.okID = 0
-	if m.board.disarmed && m.now.Since(m.board.armedAt) >= deafWithoutAck {
+	if m.board.disarmed && m.passed(m.board.armedAt, deafWithoutAck) {
 		m.board.armedAt = m.now
 		m.do(Arm{})
 	}
@@ -76,7 +76,7 @@ func (m *Machine) mayBeDeaf() bool {
 	case !m.heard(): // some letters lost on a bad line are no reason to be cut
 		return false
 	case b.disarmed:
-		return peer.AckUnarm || m.now.Since(b.armedAt) < deafWithoutAck
+		return peer.AckUnarm || !m.passed(b.armedAt, deafWithoutAck)
 	case !m.mutual() || m.test.okID == 0 || peer.TestAsk != m.test.okID:
 		return false
 	}
@@ -151,7 +151,7 @@ func (m *Machine) askTest() {
 		m.line.pulse = &pulse{id: m.id(), test: true, since: m.now}
 		t.pulsing = true
 		m.raise(Pulse{ID: m.line.pulse.id, For: m.cfg.Pulse})
-	case m.now.Since(t.since) >= testLimit:
+	case m.passed(t.since, testLimit):
 		m.endTest(WireUntested, FaultNone, m.cfg.Peer+" did not consent")
 	}
 }
@@ -218,7 +218,7 @@ func (m *Machine) targetTest() {
 		t.crossID = t.okID // this node's own EXTOUT answers: the plug is in the wrong socket
 	case t.okID != 0 && t.saw && !m.extin.high:
 		t.sawID, t.okID = t.okID, 0
-	case t.okID != 0 && (ask != t.okID || m.now.Since(t.okAt) >= testLimit/2) && !m.extin.high:
+	case t.okID != 0 && (ask != t.okID || m.passed(t.okAt, testLimit/2)) && !m.extin.high:
 		if ask == t.okID {
 			t.missID = t.okID
 		}

@@ -32,13 +32,18 @@ func (m *Machine) remember(e Event) {
 	} else {
 		w.keep(m, e)
 	}
+	if _, tick := e.(Tick); tick && w.down && m.retriesDisk() {
+		w.trying, m.dirty = true, true
+	}
+}
+
+// retriesDisk says that a disk that refused is tried again.
+func (m *Machine) retriesDisk() bool {
 	pause := diskRetry
 	if m.extin.gone {
 		pause = diskRetry / 10 // the note that it was fenced has a second or two left
 	}
-	if _, tick := e.(Tick); tick && w.down && m.now.Since(w.tried) >= pause {
-		w.trying, m.dirty = true, true
-	}
+	return m.passed(m.writing.tried, pause)
 }
 
 // keep copies the machine as it is before a Step.
@@ -85,6 +90,7 @@ func (m *Machine) persistFailed(why string) {
 	}
 	if event != nil {
 		m.absorb(event)
+		m.wall = wall // a tick that is taken again reads the clock of before
 	}
 }
 

@@ -74,8 +74,8 @@ var handoff = []Mutant{
 		Name: "failed-stop-resets", Part: "Fencing", Guards: "L1",
 		Rule:   "A failed stop with no peer in reach: the node resets itself.",
 		File:   "scheduler/give.go",
-		Old:    "switch late := m.now.Since(g.since) - m.cfg.StopTimeout; {",
-		New:    "switch late := m.now.Since(m.now); {",
+		Old:    "\tswitch {\n\tcase !m.mutual() && m.passed(g.since",
+		New:    "\tswitch {\n\tcase true:\n\tcase !m.mutual() && m.passed(g.since",
 		Faults: "stop fails,command,link cut,daemon hangs",
 	},
 	{

@@ -173,7 +173,7 @@ var starts = []Mutant{
 		Name: "commands-answered", Part: "L4", Guards: "L4",
 		Rule:   "Every wait has an end: no command waits for ever.",
 		File:   "scheduler/commands.go",
-		Old:    "if c.ask != nil && m.now >= c.askUntil {",
+		Old:    "if c.ask != nil && m.reached(c.askUntil) {",
 		New:    "if false {",
 		Faults: "command,link cut",
 	},

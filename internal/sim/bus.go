@@ -54,6 +54,7 @@ func (b *bus) act(w, r []byte) bool {
 func (b *bus) hang(w []byte) {
 	world := b.n.w
 	b.hangs = false
+	world.stir()
 	b.until = world.now + world.spread(100*time.Millisecond, 40*time.Second)
 	write := append([]byte(nil), w...)
 	b.n.say("BUS hangs until %.3f", b.until.Seconds())

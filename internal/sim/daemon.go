@@ -12,7 +12,7 @@ const (
 	probeTurns   = 2 // membership asks at every second tick
 	feedTurns    = 5
 	neverFed     = ^uint64(0)
-	livelyFor    = time.Second            // longer than any lag of the board
+	livelyFor    = 300 * time.Millisecond // longer than any board shows an old EXTIN
 	mostQuiet    = 2 * time.Second        // shorter than the board's watchdog
 	lateFrom     = 500 * time.Millisecond // the loop reports its own lateness from here on
 	systemdKills = 10 * time.Second       // WatchdogSec of the unit
@@ -36,7 +36,7 @@ type daemon struct {
 	guarded  bool          // the guard has a raise to watch
 	ticks    pace
 	fed      uint64        // turn of ticks, in feedTurns, at which the board's watchdog was fed last
-	lively   time.Duration // something changed: every turn counts until then
+	lively   time.Duration // something changed: every reading counts until then
 	thought  time.Duration // when the brain was asked last, and the next tick found
 
 	line line
@@ -56,7 +56,10 @@ func (n *node) startDaemon() {
 	if !n.up || n.d != nil || n.stopped {
 		return
 	}
-	d := &daemon{n: n, fed: neverFed, session: uint64(n.w.now/(10*time.Millisecond))<<30 | n.w.rng.Uint64()>>34 | 1, started: n.w.now, lastWord: n.w.now}
+	d := &daemon{
+		n: n, fed: neverFed, session: uint64(n.w.now/(10*time.Millisecond))<<30 | n.w.rng.Uint64()>>34 | 1,
+		started: n.w.now, lastWord: n.w.now, lively: n.w.now + livelyFor,
+	}
 	n.d = d
 	n.weFeed = true
 	n.say("DAEMON starts, session %x", d.session&0xffff)
@@ -92,6 +95,11 @@ func cloneDisk(k scheduler.Disk) scheduler.Disk {
 // not at all if it died.
 func (d *daemon) proc(in time.Duration, do func()) {
 	d.n.w.queue.push(d.n.w.now+in, task{do: do, d: d})
+}
+
+// calmly is proc for what changes nothing of the situation by itself.
+func (d *daemon) calmly(in time.Duration, do func()) {
+	d.n.w.queue.push(d.n.w.now+in, task{do: do, d: d, calm: true})
 }
 
 // deliver gives the loop an event, now or when it is free again.
@@ -157,6 +165,9 @@ func (d *daemon) perform(actions []scheduler.Action) (kept bool) {
 		}
 		if n.w.story != nil {
 			n.tellAction(a)
+		}
+		if _, is := a.(*scheduler.Send); !is {
+			n.w.stir()
 		}
 		if p, is := a.(scheduler.Persist); is {
 			if !d.persist(p) {

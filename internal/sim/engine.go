@@ -272,7 +272,7 @@ func (k *worker) keepTrying() {
 
 // poll is the health check's pace.
 func (k *worker) poll() {
-	k.d.proc(2*time.Second, func() {
+	k.d.calmly(2*time.Second, func() {
 		k.report()
 		k.keepTrying()
 		k.poll()

@@ -85,6 +85,7 @@ func (n *node) crashes(at when) bool {
 		return false
 	}
 	n.pending = nil
+	n.w.stir()
 	n.say("CRASH at this step")
 	c.how()
 	n.w.settle() // a supply that went takes the daemon with it now

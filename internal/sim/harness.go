@@ -37,7 +37,10 @@ func (b *bus) load(reg byte) (byte, bool) {
 	return r[0], ok
 }
 
-func (b *bus) store(reg, v byte) bool { return b.transfer([]byte{reg, v}, nil) }
+func (b *bus) store(reg, v byte) bool {
+	b.n.w.stir()
+	return b.transfer([]byte{reg, v}, nil)
+}
 
 // lines reads EXTOUT and EXTIN in one transfer, and the count when EXTIN is up.
 func (b *bus) lines() (reading, bool) {

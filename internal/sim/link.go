@@ -67,7 +67,7 @@ func (l *link) reaches() bool {
 
 // settled tells that the next probe changes nothing if nothing else changes.
 func (l *link) settled() bool {
-	if l.d.n.w.net.probeLoss() > 0 || l.d.lively > l.d.n.w.now {
+	if l.d.n.w.net.probeLoss() > 0 {
 		return false
 	}
 	if l.up {

@@ -55,8 +55,13 @@ func (d *daemon) stops() {
 
 // wake lets the next turn of everything count.
 func (d *daemon) wake() {
-	d.lively = d.n.w.now + livelyFor
 	d.ticks.by(d.n.w.now)
+	d.wakePolls()
+}
+
+// wakePolls lets every reading count until the board shows what changed.
+func (d *daemon) wakePolls() {
+	d.lively = d.n.w.now + livelyFor
 	d.line.polls.by(d.n.w.now)
 }
 

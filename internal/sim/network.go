@@ -72,10 +72,14 @@ func (t *network) probeLoss() float64 {
 // send lets a letter travel: lost, late, twice, or played again much later.
 func (t *network) send(from *node, letter *scheduler.Letter) {
 	w := t.w
+	reaches := from.frozen <= w.now && from.peer().d != nil && t.open(from, from.peer())
+	if !reaches && w.prof.replay == 0 {
+		return // as all that a node says to one that is off
+	}
 	l := t.copied(letter)
 	defer t.drop(l)
 	t.remember(from.id, l)
-	if from.frozen > w.now || from.peer().d == nil || !t.open(from, from.peer()) || w.chance(t.lossy(from.id)) {
+	if !reaches || w.chance(t.lossy(from.id)) {
 		return
 	}
 	t.carry(from, l, t.delay())
@@ -97,7 +101,7 @@ func (t *network) delay() time.Duration {
 
 func (t *network) carry(from *node, l *carried, delay time.Duration) {
 	l.holders++
-	t.w.after(delay, func() {
+	t.w.calmly(delay, func() {
 		to := from.peer()
 		d := to.d
 		switch {

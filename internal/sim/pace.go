@@ -23,7 +23,7 @@ type pace struct {
 // start begins with turn 0 at the given instant.
 func (p *pace) start(d *daemon, every, late, at time.Duration, turn func(uint64)) {
 	p.d, p.every, p.late, p.turn = d, every, late, turn
-	p.due = task{do: p.comes, stays: true}
+	p.due = task{do: p.comes, stays: true, calm: true}
 	p.restart(at)
 }
 
@@ -64,7 +64,11 @@ func (p *pace) by(at time.Duration) {
 	if p.d.n.w.all {
 		at = now
 	}
-	k := p.from(max(at, now+1))
+	at = max(at, now+1)
+	if p.some && p.at <= at {
+		return
+	}
+	k := p.from(at)
 	if when := p.when(k); !p.some || when < p.at {
 		p.k, p.at, p.some = k, when, true
 		p.d.n.w.queue.put(when, &p.due)

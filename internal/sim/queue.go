@@ -18,6 +18,7 @@ type task struct {
 	n     *node
 	life  uint64
 	stays bool // its owner puts it into the queue again and again
+	calm  bool // it changes nothing of the situation by itself
 }
 
 // lives tells that whoever was to do it still lives, and from when on it runs.

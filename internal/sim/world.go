@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -24,10 +25,14 @@ type world struct {
 	check *checks
 	story *story // nil when nobody reads it
 	over  bool   // a violation ended the run
-	all   bool   // no turn of any pace is left out
-	turns flags  // of what the paces depend on, as last seen
+	all   bool   // no turn of any pace is left out, and nothing is taken for calm
+	lines flags  // of what readings of the lines depend on, as last seen
+	turns flags  // of what else the paces depend on
 	rest  flags  // and of what else the checkers look at
 	calm  bool   // nothing is broken any more
+
+	stirred     bool          // something was done that may change the situation
+	steadyUntil time.Duration // before this instant time alone does not change it
 
 	planning planning
 
@@ -53,6 +58,11 @@ func newWorld(o Options) *world {
 // after lets do happen d from now.
 func (w *world) after(d time.Duration, do func()) { w.queue.push(w.now+d, task{do: do}) }
 
+// calmly is after for what changes nothing of the situation by itself.
+func (w *world) calmly(d time.Duration, do func()) {
+	w.queue.push(w.now+d, task{do: do, calm: true})
+}
+
 // run lets time pass up to the given instant, or until a violation.
 func (w *world) run(until time.Duration) {
 	for !w.over {
@@ -70,11 +80,19 @@ func (w *world) run(until time.Duration) {
 			w.now = until
 			return
 		}
-		w.now = at
+		w.now, w.stirred = at, due == at || w.all
 		w.happens(w.queue.pop().task)
-		w.settle()
+		if w.stirred || at >= w.steadyUntil {
+			w.settle()
+		} else {
+			w.check.lookAgain()
+		}
 	}
 }
+
+// stir says that something is done that may change the situation. Tasks do,
+// but for the calm ones, and what those order.
+func (w *world) stir() { w.stirred = true }
 
 // happens does a task whose time has come: now, or when the one who does it runs
 // again, and not at all if that one died.
@@ -85,6 +103,9 @@ func (w *world) happens(t *task) {
 		return
 	}
 	do := t.do
+	if !t.calm {
+		w.stir()
+	}
 	w.queue.done(t)
 	if lives {
 		do()
@@ -103,24 +124,29 @@ func (w *world) settle() {
 			n.gainPower(e.Reason)
 		}
 	}
-	turns, rest := w.situation()
-	if turns != w.turns {
-		w.turns = turns
-		w.wake()
-	} else if rest == w.rest {
+	w.steadyUntil = w.nextSituation()
+	lines, turns, rest := w.situation()
+	if lines == w.lines && turns == w.turns && rest == w.rest {
 		w.check.lookAgain()
 		return
 	}
-	w.rest = rest
+	w.wake(lines != w.lines, turns != w.turns)
+	w.lines, w.turns, w.rest = lines, turns, rest
 	w.check.look()
 }
 
 // wake lets everybody look again: something changed on which a turn that was
 // left out may depend.
-func (w *world) wake() {
+func (w *world) wake(lines, turns bool) {
 	for _, n := range w.nodes {
-		if n.d != nil {
-			n.d.wake()
+		if n.d == nil {
+			continue
+		}
+		if lines {
+			n.d.wakePolls()
+		}
+		if turns {
+			n.d.ticks.by(w.now)
 			n.d.link.watchReference()
 		}
 	}
@@ -140,17 +166,17 @@ func bit(b bool) flags {
 	return f
 }
 
-// situation packs what readings, probes and references depend on, and what else
-// the checkers look at.
-func (w *world) situation() (turns, rest flags) {
+// situation packs what readings of the lines depend on, what probes and
+// references depend on, and what else the checkers look at.
+func (w *world) situation() (lines, turns, rest flags) {
 	for _, n := range w.nodes {
-		turns = turns<<3 | flags(w.pair.Wire(n.id))
+		lines = lines<<3 | flags(w.pair.Wire(n.id))
 		b := w.pair.Board(n.id)
-		turns.put(b.Out())
-		turns.put(b.In())
-		turns.put(n.bus.broken)
-		turns.put(n.bus.flaky())
-		turns.put(n.bus.lies)
+		lines.put(b.Out())
+		lines.put(b.In())
+		lines.put(n.bus.broken)
+		lines.put(n.bus.flaky())
+		lines.put(n.bus.lies)
 		turns.put(n.cable)
 		turns.put(w.net.blocked[n.id])
 		rest.put(n.up)
@@ -180,7 +206,28 @@ func (w *world) situation() (turns, rest flags) {
 	turns.put(w.nodes[0].refLost)
 	turns.put(w.nodes[1].refLost)
 	turns.put(w.net.probeLoss() > 0)
-	return turns, rest
+	return lines, turns, rest
+}
+
+// nextSituation is when time alone changes the situation.
+func (w *world) nextSituation() time.Duration {
+	next := time.Duration(math.MaxInt64)
+	at := func(t time.Duration) {
+		if t > w.now {
+			next = min(next, t)
+		}
+	}
+	for _, n := range w.nodes {
+		at(n.frozen)
+		at(n.bus.until)
+		if d := n.d; d != nil {
+			at(d.hung)
+			at(d.busy)
+			at(d.started + deafAtStart + 1)
+			at(d.started + timeToLook + 1)
+		}
+	}
+	return next
 }
 
 // peer is the other node.
