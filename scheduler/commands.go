@@ -249,7 +249,7 @@ func (m *Machine) clear(cmd uint64) {
 	m.group.failedUntil, m.group.failedAt = 0, 0
 	m.vip.failedAt, m.vip.strangeUntil = 0, 0
 	m.seek.after = 0
-	m.fence.retryAt, m.fence.tries = 0, 0
+	m.fence.retryAt, m.fence.tries, m.fence.triedAt = 0, 0, 0
 	m.liar.tried = false
 	m.give.parked = false
 	m.disk.Fences = nil

@@ -203,7 +203,7 @@ func (k *keyer) start(m *Machine) {
 	most := 3 * adoptWithin
 	switch {
 	case m.fencedNow():
-		most = max(most, (m.cfg.ExtinWait+secondExtin)*time.Duration(1+m.fence.tries))
+		most = max(most, m.cfg.ExtinWait+secondExtin)
 	case m.disk.Reboot.Result == RebootStarted:
 		most = max(mustBeDownBy, startArpMost)
 	case !m.hear.everMet:
@@ -280,6 +280,7 @@ func (k *keyer) fencing(w *wake, f *fencing) {
 	k.due(w.at)
 	k.due(f.retryAt)
 	k.due(f.silentAt)
+	k.age(f.triedAt, quarantineFor)
 	k.age(f.confirmedAt, time.Second+retakeAfter)
 }
 

@@ -113,9 +113,7 @@ func (m *Machine) decideIdle(peer *State) {
 	case term == 0 && able:
 		m.take(GroundMeeting)
 	case term == 0 && peer.Ready:
-		m.disk.Term = m.nextTerm()
-		m.disk.Released = m.disk.Term
-		m.save()
+		m.giveAway(m.nextTerm())
 	case m.mine(term):
 		m.decideOwn(term, able, peer)
 	case term != 0 && peer.Released >= term && m.disk.Returned < term:
@@ -146,20 +144,25 @@ func (m *Machine) settling() bool {
 // released the term and did not get it back; if it cannot start it lets the
 // peer.
 func (m *Machine) decideOwn(term uint64, able bool, peer *State) {
-	if m.disk.Released >= term {
-		if peer.Returned >= term && able {
-			m.take(GroundReturned)
-		}
-		return
-	}
+	returned := peer.Returned >= term
 	switch {
+	case m.disk.Released >= term && !returned: // the peer has the word
+	case m.disk.Released >= term && able:
+		m.take(GroundReturned)
 	case able:
 		m.take(GroundMeeting)
+	case peer.Ready && returned:
+		m.giveAway(m.nextTerm()) // what it gave back it never uses
 	case peer.Ready:
-		m.disk.Released = term
-		m.give.passed, m.give.passedAt = term, m.now
-		m.save()
+		m.giveAway(term)
 	}
+}
+
+// giveAway lets the peer have the service under a term that nobody serves under.
+func (m *Machine) giveAway(term uint64) {
+	m.disk.Term, m.disk.Released = max(m.disk.Term, term), term
+	m.give.passed, m.give.passedAt = term, m.now
+	m.save()
 }
 
 // giveBack promises never to use a release, on disk before it is said.

@@ -5,6 +5,7 @@ import "time"
 // fencing is what outlives a single hold.
 type fencing struct {
 	tries        int // contested or without a verdict, since the peer was last met
+	triedAt      Instant // end of the last of them
 	retryAt      Instant
 	lastCode     string // why the last verdict was not Confirmed
 	lastText     string
@@ -68,7 +69,7 @@ func (m *Machine) whyGiveUp(s *shot) string {
 		return m.cfg.Peer + " is heard again"
 	case silence && m.heard() && peer.Serving && peer.Uplink:
 		return m.cfg.Peer + " says that it serves"
-	case s.why == shotSilentPeer && m.heard():
+	case (s.why == shotSilentPeer || silence && m.own != 0) && m.heard(): // the service is here, by its word
 		return m.cfg.Peer + " is heard"
 	case s.why == shotFailedStop && s.term == 0 && m.heard() && peer.Known:
 		return m.cfg.Peer + " found out what runs on it"
@@ -112,6 +113,7 @@ func (m *Machine) retryLater(first time.Duration) {
 		pause += m.cfg.Hold
 	}
 	f.tries++
+	f.triedAt = m.now
 	f.retryAt = m.now.Add(max(pause, betweenHolds))
 }
 

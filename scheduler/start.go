@@ -1,7 +1,5 @@
 package scheduler
 
-import "time"
-
 // start is what a node knows that never met its peer in this session.
 type start struct {
 	at       Instant
@@ -78,7 +76,7 @@ func (m *Machine) startUntil() Instant {
 		if !m.cfg.Preferred {
 			wait += secondExtin
 		}
-		return max(m.start.at, m.start.fencedAt).Add(wait * time.Duration(1+m.fence.tries))
+		return max(m.start.at, m.start.fencedAt, m.fence.triedAt).Add(wait) // anew after each hold
 	}
 	return max(m.start.at, m.up.since).Add(m.cfg.StartWait)
 }

@@ -44,8 +44,8 @@ var handoff = []Mutant{
 		Name: "return-accepted", Part: "Handoff", Guards: "L1",
 		Rule: "The owner goes on with a release that came back.",
 		File: "scheduler/meeting.go",
-		Old:  "if peer.Returned >= term && able {",
-		New:  "if false {",
+		Old:  "case m.disk.Released >= term && able:\n",
+		New:  "case m.disk.Released >= term && able:\n\t\treturn\n\tcase false:\n",
 	},
 	{
 		Name: "return-is-final", Part: "Handoff", Guards: "S1",

@@ -122,7 +122,7 @@ func (c *checks) holdAgainst(n *node) {
 		row = f.keeps.row
 	}
 	f.shotBoot = n.disk.PeerBoot
-	f.keeps = keeps{row: row, silent: f.echoed == 0 || c.w.now-f.echoed > time.Second, liar: n.peer().lied()}
+	f.keeps = keeps{row: row, silent: (f.echoed == 0 || c.w.now-f.echoed > time.Second) && f.heard.Known, liar: n.peer().lied()}
 	if f.under != 0 && armed && c.w.now-f.under > keepsGrace {
 		c.violate("S3", "%s begins a hold while EXTIN stands against it", nodeName(n.id))
 	}
@@ -235,7 +235,7 @@ func (t *network) calm() bool {
 // it is until it has looked at everything.
 func (c *checks) drops(n *node) {
 	f, k := &c.node[n.id], &n.disk
-	mine := k.Term != 0 && (k.Term%2 == 1) == n.cfg.First && k.TermBoot == n.bootID && k.Released < k.Term && k.Fenced == ""
+	mine := k.Term != 0 && (k.Term%2 == 1) == n.cfg.First && k.TermBoot == n.bootID && k.Released < k.Term && k.Fenced == "" && !k.Standby
 	s := &f.lastSaid
 	fair := f.under != 0 && f.low != 0 && c.w.now-f.under < youngFor && f.rose <= 1 && f.uplink.bad == 0 && s.StopFail == 0 && s.Leading == 0
 	if n.vip && mine && fair && f.saidIn == n.d.session && s.Own != 0 && f.board && !n.d.went.asked && s.Leaving == scheduler.Staying {
