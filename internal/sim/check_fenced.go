@@ -18,6 +18,7 @@ const secondExtin = 30 * time.Second
 
 // fencedFacts is what a node can know about having been fenced.
 type fencedFacts struct {
+	late       string        // kernel boot in which its disk refused: what it notes may be old
 	cut        bool          // it was cut by EXTIN and has not met since
 	saw        bool          // its daemon saw EXTIN for 8 s and has not met since
 	sawAt      time.Duration // in this boot
@@ -77,7 +78,7 @@ func (c *checks) shootsBack(n *node) {
 // was new when its board was first read in this boot.
 func (c *checks) fencedOnDisk(n *node) {
 	f, k := &c.node[n.id].fenced, &n.disk
-	if k.Fenced == n.bootID && f.note != k.Fenced && f.judged == n.bootID && c.node[n.id].under == 0 {
+	if k.Fenced == n.bootID && f.note != k.Fenced && f.judged == n.bootID && c.node[n.id].under == 0 && f.late != n.bootID {
 		c.violate("L1", "%s wrote down that it was fenced, which it was not", nodeName(n.id))
 	}
 	f.note, f.judged = k.Fenced, k.Judged
@@ -88,5 +89,5 @@ func (c *checks) fencedOnDisk(n *node) {
 
 // metNow is a meeting: old wounds are void.
 func (f *fencedFacts) metNow() {
-	*f = fencedFacts{sticky: f.sticky, note: f.note, judged: f.judged}
+	*f = fencedFacts{late: f.late, sticky: f.sticky, note: f.note, judged: f.judged}
 }

@@ -198,6 +198,7 @@ func (d *daemon) persist(p scheduler.Persist) bool {
 		return true
 	}
 	n.say("DISK refuses")
+	n.w.check.node[n.id].fenced.late = n.bootID
 	d.failing = true
 	return false
 }
