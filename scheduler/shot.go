@@ -4,7 +4,7 @@ import "time"
 
 // fencing is what outlives a single hold.
 type fencing struct {
-	tries        int // contested or without a verdict, since the peer was last met
+	tries        int     // contested or without a verdict, since the peer was last met
 	triedAt      Instant // end of the last of them
 	retryAt      Instant
 	lastCode     string // why the last verdict was not Confirmed

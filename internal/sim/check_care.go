@@ -95,7 +95,7 @@ func (c *checks) failsBack(n *node) {
 	if lately(k.offered) || lately(k.ordered) || lately(c.node[1-n.id].care.ordered) {
 		return
 	}
-	wait := time.Duration(float64(n.cfg.FailbackDelay) * 0.97)
+	wait := time.Duration(float64(n.cfg.FailbackDelay) * 0.9)
 	if k.ready == 0 || c.w.now-k.ready < wait {
 		c.violate("L2", "%s asks for the service back %s after it became ready", nodeName(n.id), c.w.now-k.ready)
 	}

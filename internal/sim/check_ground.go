@@ -108,16 +108,16 @@ func (c *checks) lookLeft(n *node) {
 	}
 }
 
-// ownSeconds is how much later than the board's a node's own clock may come to
+// ownClock is how much later than the board's a node's own clock may come to
 // 8 s: 2 % slow (A4), from a reading that showed the line low on.
-const ownSeconds = 400 * time.Millisecond
+const ownClock = 400 * time.Millisecond
 
 // linesSeen is a reading of the lines that the decision gets.
 func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 	c.linesTold(n, e)
 	eight := &c.node[n.id].grounds.eight
 	since(eight, c.w.now, e.OK && e.In && e.Count >= 8)
-	if *eight != 0 && c.w.now-*eight >= ownSeconds {
+	if *eight != 0 && c.w.now-*eight >= ownClock {
 		g, f := &c.node[n.id].grounds, &c.node[n.id].fenced
 		if !g.forfeit && n.w.pair.Board(n.id).Armed() && n.engine.calls == 0 {
 			g.metAt = 0 // the meeting before is a ground no more, but for a start that is under way
