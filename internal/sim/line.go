@@ -118,7 +118,7 @@ func (l *line) poll(uint64) {
 	if d.n.d != d {
 		return
 	}
-	quiet := l.job.kind == idle && !l.falling && !l.sent.In && d.lively <= d.n.w.now && !d.n.bus.flaky()
+	quiet := l.job.kind == idle && !l.falling && !l.sent.In && !l.sent.Out && d.lively <= d.n.w.now && !d.n.bus.flaky()
 	if quiet {
 		l.polls.by(l.sentAt + linesRepeat)
 		return
@@ -128,7 +128,7 @@ func (l *line) poll(uint64) {
 
 func (l *line) read() {
 	r, ok := l.n().bus.lines()
-	if l.falling {
+	if l.falling || l.job.kind == idle && ok && r.out { // what hung may have raised it late
 		l.tryLower()
 	}
 	l.report(scheduler.Lines{OK: ok, Out: r.out, In: r.in, Count: r.count})
