@@ -187,6 +187,9 @@ func (n *node) kernelDies() {
 	n.life++
 	n.announced = nil
 	n.up, n.vip = false, false
+	if n.lies() {
+		n.liedAt = n.w.now
+	}
 	n.clings, n.lingers = false, false
 	n.frozen = 0
 	n.engine.excl, n.engine.ovl = false, false
