@@ -114,8 +114,8 @@ type Look int
 
 // The looks.
 const (
-	LookNone  Look = iota // the ground proves that nobody has it (resume, adoption)
-	LookQuick             // one probe, on a handoff
+	LookNone  Look = iota // the ground proves that nobody has it (resume)
+	LookQuick             // one probe, on a handoff or an adoption
 	LookFull              // several, at first start and after a fence
 )
 

@@ -194,7 +194,7 @@ func (m *Machine) ruleHearing() {
 		h.lost, h.lostAt, h.met = true, m.now, false
 		m.handoffLost()
 		m.note(Warning, CodePeerLost, "has not heard "+m.cfg.Peer+" for "+seconds(silence), "futago status")
-	case !silent && h.lost && h.heardAt > h.lostAt:
+	case !silent && h.lost && h.heardAt >= h.lostAt:
 		// Membership's word alone does not end a loss: what it hears may be
 		// another kernel, and the words known here those of the one before.
 		h.lost = false

@@ -275,7 +275,7 @@ func (k *keyer) test(t *wireTest) {
 }
 
 func (k *keyer) fencing(w *wake, f *fencing) {
-	k.bits(w.on, w.quiet, f.silentDone, f.peerContests, f.woken, f.vipSilent, f.confirmedAt != 0)
+	k.bits(w.on, w.quiet, w.cut, f.silentDone, f.peerContests, f.woken, f.vipSilent, f.confirmedAt != 0)
 	k.small(uint64(min(w.tries, 8)), uint64(min(f.tries, 8)))
 	k.due(w.at)
 	k.due(f.retryAt)

@@ -208,15 +208,13 @@ func (m *Machine) look() Look {
 		return LookNone // resumed, or put back: it was this node's all the time
 	}
 	switch m.ground {
-	case GroundAdopted:
-		return LookNone
 	case GroundFence:
 		// The question at the end of the hold was the full look already.
 		if m.fence.vipSilent && m.now.Since(m.fence.confirmedAt) < time.Second+retakeAfter {
 			return LookQuick
 		}
 	case GroundNone, GroundMeeting, GroundLeft, GroundOperator:
-	case GroundRelease, GroundReturned:
+	case GroundRelease, GroundReturned, GroundAdopted: // adopted without the VIP: the daemon before had not claimed it yet
 		return LookQuick
 	}
 	return LookFull

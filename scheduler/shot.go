@@ -9,7 +9,7 @@ type fencing struct {
 	retryAt      Instant
 	lastCode     string // why the last verdict was not Confirmed
 	lastText     string
-	silentDone   bool    // a silent peer was rebooted once since it was last met
+	silentDone   bool    // a silent peer was cut once since it was last met
 	silentAt     Instant // earliest next try at that
 	peerContests bool
 	confirmedAt  Instant // the last Confirmed; the peer was not heard since
@@ -158,7 +158,7 @@ func (m *Machine) cameBack(s *shot) {
 	m.line.shot = nil
 	// The line stood on after that boot had begun, and may have cut it as well:
 	// then it is not heard when the wake comes.
-	m.wake = wake{on: !s.off, at: m.now.Add(betweenHolds)}
+	m.wake = wake{on: !s.off, at: m.now.Add(betweenHolds), cut: true}
 	m.disk.Fences = append(m.recentFences(), m.wall)
 	m.save()
 	m.note(Warning, CodeFenced, "cut "+m.cfg.Peer+", which is back with a new boot id, because "+m.shotText(s), "futago history")

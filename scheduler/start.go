@@ -27,6 +27,7 @@ func (m *Machine) ruleStart() {
 		return
 	}
 	if code, _ := m.whyNoFence(m.now, true); code == "" && m.peerAddressSilent() {
+		m.start.silent, m.start.askedAt = false, 0 // the next hold asks anew
 		m.fire(shotStart, 0, false)
 	}
 }
@@ -42,14 +43,14 @@ func (m *Machine) stuckUnarmed() bool {
 // answers ARP long before its daemon speaks; it is given 5 min.
 func (m *Machine) peerAddressSilent() bool {
 	s := &m.start
-	if s.silent || m.passed(s.at, startArpMost) {
+	if m.passed(s.at, startArpMost) {
 		return true
 	}
 	if m.passed(s.askedAt, staleAfter) {
-		s.probeID, s.askedAt = m.id(), m.now
+		s.probeID, s.askedAt, s.silent = m.id(), m.now, false
 		m.do(ProbePeer{ID: s.probeID})
 	}
-	return false
+	return s.silent
 }
 
 // peerPresent says that the peer is there and either meets this node or serves.

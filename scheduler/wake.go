@@ -7,6 +7,7 @@ type wake struct {
 	at    Instant
 	tries int
 	quiet bool // quarantine: from the start with the longest pause
+	cut   bool // the hold that cut it stood on after it was back
 }
 
 // ruleWake pulses. The claim comes first, the pulse then: the service is not
@@ -26,6 +27,7 @@ func (m *Machine) ruleWake() {
 		return
 	}
 	m.pulse()
+	m.fence.silentDone = m.fence.silentDone || w.cut // and cut it: that was its one reboot
 	pause := min(bootTime<<min(w.tries, 8), wakeMost)
 	if w.quiet {
 		pause = wakeMost

@@ -13,7 +13,7 @@ type ProbeMode uint8
 const (
 	// ProbeNone claims at once: after a release or a fence that is proof enough.
 	ProbeNone ProbeMode = iota
-	// ProbeLook asks once and waits 4 ms, many times what a live kernel on the
+	// ProbeLook asks once and waits 7 ms, many times what a live kernel on the
 	// same switch needs.
 	ProbeLook
 	// ProbeFull asks three times within 300 ms: RFC 5227 section 2.1.1 with its

@@ -73,7 +73,7 @@ func TestServerLies(t *testing.T) {
 	if serving.Time.After(hold.Time) {
 		p.onlyOneHolder(since)
 	} else {
-		t.Log("the machine was too busy for the look before the claim, 4 ms: node 2 served beside the lie until it was cut")
+		t.Log("the machine was too busy for the look before the claim: node 2 served beside the lie until it was cut")
 	}
 }
 

@@ -135,7 +135,7 @@ var starts = []Mutant{
 		Name: "start-arp", Part: "Start", Guards: "S3",
 		Rule:   "At most 5 min while the peer's address answers ARP.",
 		File:   "scheduler/start.go",
-		Old:    "if s.silent || m.passed(s.at, startArpMost) {",
+		Old:    "if m.passed(s.at, startArpMost) {",
 		New:    "if true {",
 		Faults: "both supplies off,supply blinks,daemon killed",
 	},

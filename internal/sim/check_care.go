@@ -64,7 +64,9 @@ func (c *checks) cares(n *node, s *scheduler.State) {
 	if s.Ask != 0 && f.lastSaid.Ask == 0 {
 		c.failsBack(n)
 	}
-	since(&k.ready, c.w.now, s.Ready)
+	if since(&k.ready, c.w.now, s.Ready); k.ready == c.w.now && n.slowDisk {
+		k.ready -= slowestWrite // it was ready, and wrote first
+	}
 	if s.Leading != 0 && strings.HasSuffix(s.Why, "reboots as planned") {
 		k.gave = c.w.now
 	}

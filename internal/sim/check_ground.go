@@ -129,7 +129,7 @@ func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 		if f.refused == 0 || c.w.now-f.refused > writesWithin { // what it cannot write down it cannot know after the cut
 			f.saw = true
 			if c.w.pair.Board(n.id).Armed() {
-				f.sawAt = c.w.now
+				f.sawAt = *eight + ownClock
 			}
 		}
 	}

@@ -67,10 +67,15 @@ func (c *checks) holdBegins(n *node) {
 // although the line was bad all the time did not tell the truth.
 func (c *checks) wireTold(n *node) {
 	f, wire := &c.node[n.id], n.disk.Wire
-	if wire.Result == scheduler.WirePassed && wire.At != f.tested && n.d != nil {
+	passed := wire.Result == scheduler.WirePassed && wire.At != f.tested
+	if passed && n.d != nil {
 		f.testIn = n.d.session
 	}
-	if wire.Result == scheduler.WirePassed && wire.At != f.tested && f.wireBad != 0 && c.w.now-f.wireBad > testsWithin && n.wall().Sub(wire.At) < time.Second && !c.flakyLately() && f.wireIs != board.WireSwapped { // two that are swapped may well pass
+	// A disk that refused may take an old test now, and the clock may have been
+	// set back since.
+	age := n.wall().Sub(wire.At)
+	fresh := age >= 0 && age < time.Second
+	if passed && fresh && f.wireBad != 0 && c.w.now-f.wireBad > testsWithin && !c.flakyLately() && f.wireIs != board.WireSwapped { // two that are swapped may well pass
 		c.violateAnyhow("S6", "%s wrote down that its line works, which is bad for %s", nodeName(n.id), c.w.now-f.wireBad)
 	}
 	f.tested = wire.At

@@ -80,10 +80,13 @@ func (n *node) losesWrites() {
 	n.w.check.forgot(n)
 }
 
+// slowestWrite is the longest that a slow disk takes for a write.
+const slowestWrite = 3 * time.Second
+
 // diskTakes is how long a write takes.
 func (n *node) diskTakes() time.Duration {
 	if !n.slowDisk {
 		return 0
 	}
-	return n.w.spread(5*time.Millisecond, 3*time.Second)
+	return n.w.spread(5*time.Millisecond, slowestWrite)
 }

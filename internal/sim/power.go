@@ -86,7 +86,7 @@ var wallOrigin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // wall is the node's wall clock: the board's right time at boot, then at the
 // pace of the node's own clock.
 func (n *node) wall() time.Time {
-	return wallOrigin.Add(n.wallAhead + n.wallClock.off + time.Duration(n.clock()) + n.wallClock.off)
+	return wallOrigin.Add(n.wallAhead + n.wallClock.off + time.Duration(n.clock()))
 }
 
 // world is about when the node's clock shows at.
