@@ -62,11 +62,12 @@ type Config struct {
 // The machine's own times. Each is a trade that design.md names; none is
 // configurable, because a pair whose nodes differ in them is not a pair.
 const (
-	repeatEvery   = time.Second            // a node repeats its state this often
-	repeatFast    = 50 * time.Millisecond  // and this often while an answer is awaited
-	repeatQuiet   = 250 * time.Millisecond // and this often while the peer is not heard
-	detection     = time.Second            // silence of this length is loss once membership agrees
-	staleAfter    = 5 * time.Second        // silence of this length is loss whatever membership says
+	repeatEvery   = time.Second             // a node repeats its state this often
+	repeatFast    = 50 * time.Millisecond   // and this often while an answer is awaited
+	repeatQuiet   = 250 * time.Millisecond  // and this often while the peer is not heard, or may not hear
+	overdue       = 1500 * time.Millisecond // a letter of the peer was lost
+	detection     = time.Second             // silence of this length is loss once membership agrees
+	staleAfter    = 5 * time.Second         // silence of this length is loss whatever membership says
 	echoWithin    = 2500 * time.Millisecond
 	settleUplink  = 30 * time.Second // after an uplink came back, rejoining must fail this long
 	pointOfReturn = 8 * time.Second  // before it a hold may be given up: no board has cut yet

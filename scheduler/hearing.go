@@ -26,6 +26,7 @@ type hearing struct {
 	heardAt  Instant // last bound letter
 	wordAt   Instant // last letter of the known boot id, bound or not
 	mutualAt Instant // last bound letter that echoed a recent one of ours
+	echoAt   Instant // when the newest of ours that it has heard was sent
 	blindAt  Instant // since when it says that it does not know what runs on it; zero: it knows
 
 	lost    bool
@@ -81,7 +82,9 @@ func (m *Machine) receive(l *Letter) {
 	if h.candidate == l.Session {
 		h.candidate = 0
 	}
-	if at := m.sentAt(l.Echo); at != 0 && m.now.Since(at) <= echoWithin {
+	at := m.sentAt(l.Echo)
+	h.echoAt = max(h.echoAt, at)
+	if at != 0 && m.now.Since(at) <= echoWithin {
 		h.mutualAt = m.now
 	}
 	m.noteWords(l)
@@ -161,7 +164,7 @@ func (m *Machine) newPeerSession(session uint64, boot string) {
 		}
 		m.note(Info, CodePeerBack, "heard a new session of "+m.cfg.Peer, "")
 	}
-	h.session, h.lastSeq, h.otherSeq, h.echo, h.bound, h.mutualAt, h.met, h.blindAt = session, 0, 0, 0, false, 0, false, 0
+	h.session, h.lastSeq, h.otherSeq, h.echo, h.bound, h.mutualAt, h.echoAt, h.met, h.blindAt = session, 0, 0, 0, false, 0, 0, false, 0
 	m.voidPeerLeft()
 	m.going.restartUntil = 0
 	if m.test.id != 0 {

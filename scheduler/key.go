@@ -117,6 +117,7 @@ func (k *keyer) hearing(h *hearing, peer *Machine) {
 	k.age(h.heardAt, staleAfter)
 	k.age(h.wordAt, silentPeer)
 	k.age(h.mutualAt, 2*echoWithin)
+	k.age(h.echoAt, echoWithin)
 	k.age(h.lostAt, silentPeer)
 	k.age(h.metAt, silentPeer)
 	k.age(h.blindAt, silentPeer)

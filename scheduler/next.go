@@ -49,7 +49,7 @@ func (m *Machine) repeats(l *Letter) bool {
 		return true
 	}
 	return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&
-		l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && l.Request == nil && l.Reply == nil && l.State == h.state &&
+		l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && m.letter.pace != repeatQuiet && l.Request == nil && l.Reply == nil && l.State == h.state &&
 		l.State.MaintMark <= m.disk.MaintMark
 }
 

@@ -76,8 +76,8 @@ func (m *Machine) ruleLetter() {
 	switch {
 	case m.awaiting():
 		o.pace = repeatFast
-	case !m.mutual():
-		o.pace = repeatQuiet
+	case !m.mutual(), m.passed(m.hear.heardAt, overdue), m.passed(m.hear.echoAt, echoWithin):
+		o.pace = repeatQuiet // five lost in a row are a loss (staleAfter): do not let it come to that
 	}
 	if s != o.last {
 		o.last, o.at = s, 0

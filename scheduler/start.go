@@ -26,9 +26,8 @@ func (m *Machine) ruleStart() {
 	if !m.reached(m.startUntil()) || !m.reached(m.fence.retryAt) {
 		return
 	}
-	if code, _ := m.whyNoFence(m.now, true); code == "" && m.peerAddressSilent() {
+	if code, _ := m.whyNoFence(m.now, true); code == "" && m.peerAddressSilent() && m.fire(shotStart, 0, false) {
 		m.start.silent, m.start.askedAt = false, 0 // the next hold asks anew
-		m.fire(shotStart, 0, false)
 	}
 }
 

@@ -97,7 +97,7 @@ func (m *Machine) ruleWireTest() {
 		}
 	case t.looped && !t.pulsing && t.pulsedAt != 0 && m.saidOfTest():
 		m.endTest(WireFailed, m.echoFault(), "its own EXTIN rose with its own EXTOUT")
-	case !m.mutual() || m.extin.victim || m.line.shot != nil || m.line.contest != nil:
+	case !m.mutual() || m.extin.victim || m.line.shot != nil || m.line.contest != nil || m.hear.state.Holding:
 		m.endTest(WireUntested, FaultNone, "it was interrupted")
 	case t.pulsing:
 	case t.pulsedAt == 0:

@@ -4,33 +4,26 @@ import (
 	"strings"
 
 	"github.com/futago-ha/futago/fencing"
+	"github.com/futago-ha/futago/internal/translate"
 	"github.com/futago-ha/futago/membership"
-	"github.com/futago-ha/futago/resources"
 	"github.com/futago-ha/futago/scheduler"
 )
 
 // facts are reports that the machine or the status needs joined with later ones.
 type facts struct {
-	board    fencing.BoardInfo
-	haveInfo bool
-	armed    bool
-	health   fencing.Health
-	group    resources.State
-	monitor  bool // the vendor's monitor runs
-	usable   bool // the containers could be brought up, when last said
+	board   translate.Board
+	group   translate.Containers
+	monitor bool // the vendor's monitor runs
 
 	feederStopped bool // the vendor's feeder, by this daemon
 }
 
 // fromMember translates what membership says.
 func (d *Daemon) fromMember(e membership.Event) []scheduler.Event {
+	if event, ok := translate.Member(e); ok {
+		return []scheduler.Event{event}
+	}
 	switch e := e.(type) {
-	case membership.Alive:
-		return []scheduler.Event{scheduler.Link{Up: true}}
-	case membership.Lost:
-		return []scheduler.Event{scheduler.Link{Up: false}}
-	case membership.Slept:
-		return []scheduler.Event{scheduler.Slept{For: e.For}}
 	case membership.Message:
 		letter, err := decodeLetter(e.Payload)
 		if err != nil {
@@ -49,37 +42,28 @@ func (d *Daemon) fromFencer(r fencing.Report) []scheduler.Event {
 	switch r := r.(type) {
 	case fencing.Lines:
 		d.lines.add(r)
-		return []scheduler.Event{scheduler.Lines{OK: r.Err == nil, Out: r.Out, In: r.In, Count: max(r.Seconds, 0)}}
+		return []scheduler.Event{translate.Lines(&r)}
 	case fencing.Progress:
-		return []scheduler.Event{scheduler.HoldProgress{
-			ID: r.ID, LowUntil: instantOf(r.LowUntil), HighSince: instantOf(r.HighSince), Reads: r.Readings, Highs: r.Highs,
-		}}
+		return []scheduler.Event{translate.Progress(&r, instantOf)}
 	case fencing.End:
-		return endOf(r)
+		return translate.End(&r, instantOf)
 	case fencing.ArmDone:
-		if r.Err == nil {
-			d.known.armed, d.known.board.Armed = r.Armed, r.Armed
-		}
-		if !d.known.haveInfo {
-			return nil
-		}
-		return []scheduler.Event{d.boardNow()}
+		d.known.board.Armed(r)
 	case fencing.BoardInfo:
 		d.boardTurned(r.Err)
-		d.known.board, d.known.haveInfo = r, true
-		return []scheduler.Event{d.boardNow()}
+		d.known.board.Info, d.known.board.Seen = r, true
 	case fencing.Health:
 		d.fencerHealth(r)
-		if d.known.haveInfo {
-			return []scheduler.Event{d.boardNow()}
-		}
 	}
-	return nil
+	if !d.known.board.Seen {
+		return nil
+	}
+	return []scheduler.Event{d.known.board.Now(d.watched())}
 }
 
 // boardTurned writes down when the board falls silent and when it is back.
 func (d *Daemon) boardTurned(err error) {
-	self, before := d.opts.node().Name, d.known.board.Err
+	self, before := d.opts.node().Name, d.known.board.Info.Err
 	switch {
 	case err != nil && before == nil:
 		d.journal.write(scheduler.Note{
@@ -91,18 +75,9 @@ func (d *Daemon) boardTurned(err error) {
 	}
 }
 
-func (d *Daemon) boardNow() scheduler.Board {
-	b := d.known.board
-	event := scheduler.Board{OK: b.Err == nil, Armed: b.Armed, Woken: b.Wake, Watchdog: d.known.health.Watchdog == fencing.WatchdogFed || d.watched()}
-	if b.Err != nil {
-		event.Why = b.Err.Error()
-	}
-	return event
-}
-
 func (d *Daemon) fencerHealth(h fencing.Health) {
-	before := d.known.health
-	d.known.health = h
+	before := d.known.board.Health
+	d.known.board.Health = h
 	self := d.opts.node().Name
 	if h.StuckHigh && !before.StuckHigh {
 		d.journal.write(scheduler.Note{
@@ -122,30 +97,6 @@ func (d *Daemon) fencerHealth(h fencing.Health) {
 			Text: self + " has a transfer to its power board that does not come back, because the I2C bus hangs", Do: "i2cdetect -y 1; reboot " + self + " as planned",
 		})
 	}
-}
-
-// endOf translates the end of a hold, contest or pulse. A pulse ends as Pulsed
-// or not; the machine knows which number was which.
-func endOf(r fencing.End) []scheduler.Event {
-	why := string(r.Reason)
-	if r.Err != nil {
-		why += " (" + r.Err.Error() + ")"
-	}
-	pulsed := scheduler.Pulsed{ID: r.ID, OK: r.Result == fencing.Pulsed, Why: why}
-	ended := scheduler.HoldEnded{ID: r.ID, At: instantOf(r.At), Why: why}
-	switch r.Result {
-	case fencing.Superseded:
-		return nil
-	case fencing.Pulsed:
-		return []scheduler.Event{pulsed}
-	case fencing.Held:
-		ended.Result = scheduler.HoldHeld
-	case fencing.Lowered, fencing.BrokenEarly, fencing.Refused:
-		ended.Result = scheduler.HoldLowered
-	case fencing.Unknown:
-		ended.Result = scheduler.HoldUnknown
-	}
-	return []scheduler.Event{ended, pulsed}
 }
 
 // firstLine is the first of several joined errors, fit for one sentence.

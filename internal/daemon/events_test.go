@@ -55,42 +55,6 @@ func TestTroublesAreClear(t *testing.T) {
 	}
 }
 
-func TestHoldEnds(t *testing.T) {
-	at := time.Now()
-	for _, c := range []struct {
-		result fencing.Result
-		want   scheduler.HoldResult
-		events int
-		pulsed bool
-	}{
-		{fencing.Held, scheduler.HoldHeld, 2, false},
-		{fencing.Lowered, scheduler.HoldLowered, 2, false},
-		{fencing.BrokenEarly, scheduler.HoldLowered, 2, false},
-		{fencing.Refused, scheduler.HoldLowered, 2, false},
-		{fencing.Unknown, scheduler.HoldUnknown, 2, false},
-		{fencing.Pulsed, 0, 1, true},
-		{fencing.Superseded, 0, 0, false},
-	} {
-		events := endOf(fencing.End{ID: 9, At: at, Result: c.result, Err: errors.New("the bus")})
-		if len(events) != c.events {
-			t.Errorf("%v became %d events, want %d", c.result, len(events), c.events)
-			continue
-		}
-		for _, e := range events {
-			switch e := e.(type) {
-			case scheduler.HoldEnded:
-				if e.ID != 9 || e.Result != c.want || e.At == 0 || !strings.Contains(e.Why, "the bus") {
-					t.Errorf("%v became %+v", c.result, e)
-				}
-			case scheduler.Pulsed:
-				if e.ID != 9 || e.OK != c.pulsed {
-					t.Errorf("%v became %+v", c.result, e)
-				}
-			}
-		}
-	}
-}
-
 // TestBoardThatFallsSilent writes one entry when it begins and one at its end.
 func TestBoardThatFallsSilent(t *testing.T) {
 	d := newDaemon(t)
@@ -123,72 +87,6 @@ func TestBoardThatFallsSilent(t *testing.T) {
 	d.fromFencer(fencing.Health{StuckHigh: true, HungSince: time.Now()})
 	if d.journal.last.Code != "EXTOUT_STUCK" {
 		t.Errorf("a line that stays high is told as %+v", d.journal.last)
-	}
-}
-
-func container(phase resources.Phase, run resources.Truth) resources.ContainerState {
-	return resources.ContainerState{Name: "httpd-test", Overlap: true, Phase: phase, Running: run}
-}
-
-// TestContainersState tells an engine that does not answer from a container
-// that is just being started: the latter must not make its node unable.
-func TestContainersState(t *testing.T) {
-	stopped := container(resources.PhaseStopped, resources.No)
-	starting := container(resources.PhaseStarting, resources.Unknown)
-	for _, c := range []struct {
-		name   string
-		in     resources.State
-		before bool
-		want   scheduler.ContainersState
-	}{
-		{
-			"ready",
-			resources.State{Exclusive: resources.No, Overlap: resources.No, Ready: true, Containers: []resources.ContainerState{stopped}},
-			false,
-			scheduler.ContainersState{Known: true, Usable: true},
-		},
-		{
-			"starting",
-			resources.State{Exclusive: resources.No, Overlap: resources.Unknown, Containers: []resources.ContainerState{starting}},
-			true,
-			scheduler.ContainersState{Known: true, Any: true, Usable: true},
-		},
-		{
-			"starting what was not made",
-			resources.State{Exclusive: resources.No, Overlap: resources.Unknown, Containers: []resources.ContainerState{starting}},
-			false,
-			scheduler.ContainersState{Known: true, Any: true, Why: "the containers are not made yet"},
-		},
-		{
-			"exclusive starting",
-			resources.State{Exclusive: resources.Unknown, Overlap: resources.No, Containers: []resources.ContainerState{starting}},
-			true,
-			scheduler.ContainersState{Known: true, Exclusive: true, Any: true, Usable: true},
-		},
-		{
-			"engine hung while starting",
-			resources.State{Engine: resources.EngineHung, Exclusive: resources.Unknown, Overlap: resources.Unknown, Containers: []resources.ContainerState{starting}},
-			true,
-			scheduler.ContainersState{Exclusive: true, Any: true, Why: "the container engine takes connections and does not answer"},
-		},
-		{
-			"never looked",
-			resources.State{Containers: []resources.ContainerState{container(resources.PhaseUnknown, resources.Unknown)}},
-			true,
-			scheduler.ContainersState{Exclusive: true, Any: true, Why: "the containers are not made yet"},
-		},
-		{
-			"foreign",
-			resources.State{Exclusive: resources.No, Overlap: resources.No, Containers: []resources.ContainerState{{
-				Name: "httpd-test", Phase: resources.PhaseForeign, Running: resources.No, Code: resources.ContainerForeign, Detail: "a container named httpd-test existed",
-			}}},
-			true,
-			scheduler.ContainersState{Known: true, Why: "a container named httpd-test existed"},
-		},
-	} {
-		if got := containersState(c.in, usable(c.in, c.before)); got != c.want {
-			t.Errorf("%s:\ngot  %+v\nwant %+v", c.name, got, c.want)
-		}
 	}
 }
 

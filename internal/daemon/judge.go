@@ -90,7 +90,7 @@ func (s scene) weakness(serving string) (text, code string) {
 
 func (s scene) slightWeakness(serving string) (text, code string) {
 	v := s.v
-	dog := s.d.known.health.Watchdog
+	dog := s.d.known.board.Health.Watchdog
 	other, st := v.Self, v.State
 	if serving == v.Self {
 		other, st = v.Peer, v.PeerState

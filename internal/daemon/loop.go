@@ -62,7 +62,7 @@ func (d *Daemon) loop(ctx context.Context) error {
 				d.steps(d.fromGroup(r))
 			}
 		case n := <-d.vips.reports:
-			d.steps(d.vips.events(n))
+			d.steps(d.vips.joined.Events(n.index, n.report))
 		case v := <-d.vendor:
 			d.fromVendor(v)
 		case err := <-d.alarm:
@@ -114,7 +114,7 @@ func (d *Daemon) alive() {
 }
 
 func (d *Daemon) boardPace() time.Duration {
-	if d.known.haveInfo && d.known.board.Err == nil {
+	if d.known.board.Seen && d.known.board.Info.Err == nil {
 		return boardEvery
 	}
 	return boardRetry

@@ -49,7 +49,7 @@ func (s scene) mend(code, serving string) *control.Remedy {
 }
 
 func (s scene) watchdogMend() string {
-	dog := s.d.known.health.Watchdog
+	dog := s.d.known.board.Health.Watchdog
 	own := dog == fencing.WatchdogOff || dog == fencing.WatchdogUnfed
 	if s.v.PeerState.Unwatched && (!own || s.d.watched()) {
 		return "sudo futago status on " + s.v.Peer

@@ -63,8 +63,8 @@ func well(t *testing.T, self int, now time.Time) *situation {
 	s.v.PeerAt, s.v.OwnSince, s.v.NextTest = s.at(now), s.at(began), s.at(clock("09:00:00.0").Add(24*time.Hour))
 	d.peerTerm, d.peerSince = s.v.PeerState.Own, s.at(began)
 	d.late = 3 * time.Millisecond
-	d.vips.held[0] = vip.Held{Held: self == 0, Interface: "eth0"}
-	d.known.group = resources.State{Containers: []resources.ContainerState{{
+	d.vips.joined.Held[0] = vip.Held{Held: self == 0, Interface: "eth0"}
+	d.known.group.State = resources.State{Containers: []resources.ContainerState{{
 		Name: "httpd-test", Phase: resources.PhaseHealthy, Running: resources.Yes, Since: began,
 	}}}
 	d.journal.last = &control.Entry{Time: clock("05:02:11.0"), Text: two + " came back after its planned reboot"}
@@ -86,7 +86,7 @@ func planned(t *testing.T) *situation {
 	s.v.OwnSince = s.at(clock("03:00:00.0"))
 	s.v.Wire.At, s.v.PeerWire.At = s.v.Wire.At.Add(-24*time.Hour), s.v.PeerWire.At.Add(-24*time.Hour)
 	s.v.NextTest = s.at(clock("09:00:00.0"))
-	s.d.vips.held[0] = vip.Held{Held: true, Interface: "eth0"}
+	s.d.vips.joined.Held[0] = vip.Held{Held: true, Interface: "eth0"}
 	s.v.Waits = []scheduler.Wait{{
 		Code: scheduler.CodePeerReboot, For: one, Since: s.at(clock("03:00:00.0")), Until: s.at(clock("03:05:00.0")),
 		Why: "it reboots as planned", Then: "it is woken",
@@ -123,8 +123,8 @@ func starting(t *testing.T) *situation {
 	s.lost(time.Time{})
 	s.v.PeerAt, s.v.PeerLost, s.v.PeerState, s.v.State.Own, s.v.State.Serving = 0, 0, scheduler.State{}, 0, false
 	s.v.State.Ready = true
-	s.d.vips.held[0] = vip.Held{}
-	s.d.known.group.Containers[0].Phase, s.d.known.group.Containers[0].Running = resources.PhaseStopped, resources.No
+	s.d.vips.joined.Held[0] = vip.Held{}
+	s.d.known.group.State.Containers[0].Phase, s.d.known.group.State.Containers[0].Running = resources.PhaseStopped, resources.No
 	s.v.Waits = []scheduler.Wait{{
 		Code: scheduler.CodeStartWait, For: two, Since: s.at(clock("14:03:00.0")), Until: s.at(clock("14:04:00.0")),
 		Why: "it was not heard since " + one + " started", Then: two + " is cut, and " + one + " takes over",
@@ -210,8 +210,8 @@ func TestEveryWeaknessSaysWhy(t *testing.T) {
 		"peer's wire untested":  func(s *situation) { s.v.PeerWire.Result = scheduler.WireUntested },
 		"not ready":             func(s *situation) { s.v.PeerState.Ready = false },
 		"not ready, with cause": func(s *situation) { s.v.PeerState.Ready, s.v.PeerState.NotReady = false, scheduler.CodeResource },
-		"watchdog off":          func(s *situation) { s.d.known.health.Watchdog = fencing.WatchdogOff },
-		"watchdog unfed":        func(s *situation) { s.d.known.health.Watchdog = fencing.WatchdogUnfed },
+		"watchdog off":          func(s *situation) { s.d.known.board.Health.Watchdog = fencing.WatchdogOff },
+		"watchdog unfed":        func(s *situation) { s.d.known.board.Health.Watchdog = fencing.WatchdogUnfed },
 		"peer unwatched":        func(s *situation) { s.v.PeerState.Unwatched = true },
 		"monitor":               func(s *situation) { s.d.known.monitor = true },
 	} {

@@ -109,8 +109,8 @@ func (s scene) resources() []control.Resource {
 		switch {
 		case serving == "":
 			r.State = "down"
-		case here && s.d.vips.held[i].Held:
-			r.State = "up on " + s.d.vips.held[i].Interface
+		case here && s.d.vips.joined.Held[i].Held:
+			r.State = "up on " + s.d.vips.joined.Held[i].Interface
 		}
 		rows = append(rows, r)
 	}
@@ -118,11 +118,11 @@ func (s scene) resources() []control.Resource {
 }
 
 func (s scene) ownContainer(r *control.Resource, i int) {
-	if i >= len(s.d.known.group.Containers) {
+	if i >= len(s.d.known.group.State.Containers) {
 		r.State = "unknown"
 		return
 	}
-	c := s.d.known.group.Containers[i]
+	c := s.d.known.group.State.Containers[i]
 	r.State, r.Since = string(c.Phase), c.Since
 	if c.Running == resources.Yes {
 		r.On = s.v.Self

@@ -108,7 +108,7 @@ func (d *Daemon) handBack() {
 	switch {
 	case d.known.feederStopped || d.opts.System.Enabled(feederUnit):
 		d.logError("hand the board's watchdog back", d.opts.System.Unit("start", feederUnit))
-	case d.known.health.SwitchedOn > 0: // and nobody feeds it from here on
+	case d.known.board.Health.SwitchedOn > 0: // and nobody feeds it from here on
 		d.logError("switch the board's watchdog off", fencing.SwitchWatchdogOff(d.dev))
 	}
 }

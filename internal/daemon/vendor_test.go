@@ -100,7 +100,7 @@ func TestWatchdogSwitchedOnIsLeftToNobody(t *testing.T) {
 				t.Fatal(err)
 			}
 			d.opts.System = testSystem{asked: make(chan string, 4), services: map[string]bool{feederUnit + " enabled": c.enabled}}
-			d.exited, d.how, d.known.health.SwitchedOn = true, c.how, c.switched
+			d.exited, d.how, d.known.board.Health.SwitchedOn = true, c.how, c.switched
 			d.handBack()
 			if got, err := d.dev.WatchdogTimeout(); err != nil || got != c.want {
 				t.Errorf("the watchdog is left at %s, %v; want %s", got, err, c.want)
@@ -189,7 +189,7 @@ func TestWatchdogDeviceIsStoppedAfterAWantedStop(t *testing.T) {
 
 func TestKernelWatchdogMakesThePairWhole(t *testing.T) {
 	s := well(t, 0, clock("14:03:20.0"))
-	s.d.known.health.Watchdog = "unfed"
+	s.d.known.board.Health.Watchdog = "unfed"
 	if st := s.status(); st.Code != codeWatchdog {
 		t.Errorf("nothing feeds: code %q", st.Code)
 	}

@@ -97,8 +97,8 @@ var holds = []Mutant{
 		Name: "left-void-after-session", Part: "S2", Guards: "S2",
 		Rule:   "The peer left: void once a new session of it was heard.",
 		File:   "scheduler/hearing.go",
-		Old:    "= session, 0, 0, 0, false, 0, false, 0\n\tm.voidPeerLeft()\n",
-		New:    "= session, 0, 0, 0, false, 0, false, 0\n",
+		Old:    "= session, 0, 0, 0, false, 0, 0, false, 0\n\tm.voidPeerLeft()\n",
+		New:    "= session, 0, 0, 0, false, 0, 0, false, 0\n",
 		Beyond: "One of three places that do the same; with all of them gone it is found (left-void).",
 	},
 	{

@@ -119,8 +119,8 @@ var starts = []Mutant{
 		Name: "start-hold", Part: "Start", Guards: "L1",
 		Rule:   "No peer, any other reason: hold until Confirmed, then take over.",
 		File:   "scheduler/start.go",
-		Old:    "\t\tm.fire(shotStart, 0, false)\n",
-		New:    "",
+		Old:    "m.peerAddressSilent() && m.fire(shotStart, 0, false) {",
+		New:    "m.peerAddressSilent() && false {",
 		Faults: "supply blinks,both supplies off",
 	},
 	{

@@ -72,6 +72,7 @@ type facts struct {
 	confirmed time.Duration   // when an operator said last that the other node is off
 	rose      int             // the board's count when EXTIN was told to stand
 	unarmed   time.Duration   // since when it serves and cannot be cut, and nobody knows
+	deafAt    time.Duration   // when it made its board deaf last
 	calm      time.Duration   // since when nothing keeps it from a test of its line
 	testIn    uint64          // the session in which its line passed its last test
 	off       board.Reason    // why its power went last

@@ -69,10 +69,11 @@ func TestPlayedAgainIsNoNewWord(t *testing.T) {
 
 // TestLyingWireTestIsCaught: a test cannot pass on a line that is cut.
 func TestLyingWireTestIsCaught(t *testing.T) {
-	passed := scheduler.Disk{Wire: scheduler.Wire{Result: scheduler.WirePassed, At: wallOrigin.Add(time.Hour)}}
-	w := plainWorld(plays(func() *script {
-		return (&script{}).do(30*time.Second, scheduler.Persist{Disk: passed})
-	}), idleBrain)
+	const at = 30 * time.Second
+	w := plainWorld(func(b Birth) Brain {
+		passed := scheduler.Wire{Result: scheduler.WirePassed, At: b.Wall.Add(at - time.Duration(b.Now) - time.Millisecond)}
+		return (&script{}).do(at, scheduler.Persist{Disk: scheduler.Disk{Wire: passed}})
+	}, idleBrain)
 	wireFault(1)(w.nodes[0])
 	if got := broken(w, time.Minute); !slices.Equal(got, []string{"S6"}) {
 		t.Fatalf("broken rules %v, want S6", got)

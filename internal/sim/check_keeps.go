@@ -152,7 +152,7 @@ func (c *checks) holdsAlone(n *node, armed bool) {
 		c.violate("S3", "%s begins a hold %s after its start", nodeName(n.id), ran)
 	case alone && ran < answersMost && f.answers != 0 && c.w.now-f.answers > answersLong:
 		c.violate("S3", "%s begins a hold although the address of %s answers", nodeName(n.id), nodeName(1-n.id))
-	case !alone && f.testIn != n.d.session && n.wall().Sub(k.Wire.At) > testValid:
+	case f.care.met && f.testIn != n.d.session && n.wall().Sub(k.Wire.At) > testValid:
 		c.violate("S6", "%s begins a hold that cannot be Confirmed: its last test is too old", nodeName(n.id))
 	case n.vip && n.quarantines():
 		c.violate("L3", "%s reboots %s, which is in quarantine", nodeName(n.id), nodeName(1-n.id))
@@ -180,6 +180,7 @@ func (n *node) quarantines() bool {
 // deaf is an order to make the own board deaf: a test pulse that does not end.
 func (c *checks) deaf(n *node) {
 	f := &c.node[n.id]
+	f.deafAt = c.w.now
 	up := c.node[n.id].split.up
 	if f.low != 0 && c.w.now-f.low < deafFrom && up != 0 && c.w.now-up < deafFrom {
 		c.violate("L1", "%s makes its board deaf after %s of EXTIN", nodeName(n.id), c.w.now-up)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/futago-ha/futago/internal/translate"
+	"github.com/futago-ha/futago/membership"
 	"github.com/futago-ha/futago/scheduler"
 )
 
@@ -64,7 +66,7 @@ func (n *node) startDaemon() {
 	n.weFeed = true
 	n.say("DAEMON starts, session %x", d.session&0xffff)
 	n.w.after(deafAtStart+1, func() {}) // from then on it answers
-	d.line.d, d.work.d, d.addr.d, d.link.d = d, d, d, d
+	d.line.d, d.work.d, d.link.d, d.addr = d, d, d, newAddress(d)
 	disk := cloneDisk(n.disk)
 	n.w.check.daemonStarts(n)
 	d.brain = n.maker(Birth{Config: n.cfg, Disk: disk, Boot: n.bootID, Session: d.session, Now: n.clock(), Wall: n.wall(), Uptime: time.Duration(n.clock()), All: n.w.all})
@@ -113,6 +115,18 @@ func (d *daemon) deliver(e scheduler.Event) {
 		d.inbox = append(d.inbox, e)
 	}
 	d.drain()
+}
+
+// slept is membership's word that this process did not run.
+func slept(long time.Duration) scheduler.Event {
+	e, _ := translate.Member(membership.Slept{For: long})
+	return e
+}
+
+func (d *daemon) deliverAll(events []scheduler.Event) {
+	for _, e := range events {
+		d.deliver(e)
+	}
 }
 
 // drain gives the brain what waits. A batch whose Persist failed was dropped,
@@ -215,7 +229,7 @@ func (d *daemon) blockFor(wait time.Duration, rest []scheduler.Action) {
 			return
 		}
 		if wait > lateFrom {
-			d.inbox = append([]scheduler.Event{scheduler.Slept{For: wait}}, d.inbox...)
+			d.inbox = append([]scheduler.Event{slept(wait)}, d.inbox...)
 		}
 		d.drain()
 	})
@@ -225,7 +239,7 @@ func (d *daemon) blockFor(wait time.Duration, rest []scheduler.Action) {
 func (d *daemon) wasAway(long time.Duration) {
 	d.link.misses = 0
 	if long > lateFrom {
-		d.deliver(scheduler.Slept{For: long})
+		d.deliver(slept(long))
 	}
 }
 

@@ -3,6 +3,8 @@ package sim
 import (
 	"time"
 
+	"github.com/futago-ha/futago/internal/translate"
+	"github.com/futago-ha/futago/resources"
 	"github.com/futago-ha/futago/scheduler"
 )
 
@@ -101,8 +103,11 @@ type worker struct {
 	wished  bool
 	pending bool // the wish is not reported done yet
 	calling bool // a call to the engine is out
+	called  container
+	phase   resources.Phase // what that call makes of it
 	since   time.Duration
 	tries   int
+	joined  translate.Containers
 	sent    scheduler.ContainersState
 	reports bool // something was sent
 }
@@ -118,18 +123,20 @@ func (k *worker) want(id uint64, level scheduler.Level) {
 	}
 	k.d.proc(k.d.n.local(limit), func() {
 		if k.pending && k.id == id {
-			k.done(false, "TIMEOUT")
+			k.done(resources.Refused, resources.EngineHung)
 		}
 	})
 	k.d.proc(time.Millisecond, k.step)
 }
 
-func (k *worker) done(ok bool, code string) {
-	e := scheduler.ContainersDone{ID: k.id, OK: ok, Code: code}
+func (k *worker) done(how resources.Outcome, code resources.Code) {
+	r := resources.Result{ID: k.id, Outcome: how, Problem: resources.Problem{Code: code}}
 	k.pending = false
 	k.d.proc(time.Millisecond, func() {
 		k.report()
-		k.d.deliver(e)
+		if e, news := translate.Done(r); news {
+			k.d.deliver(e)
+		}
 	})
 }
 
@@ -165,22 +172,32 @@ func (k *worker) step() {
 	}
 	c, run, some := k.next()
 	if !some {
-		k.done(true, "")
+		k.done(resources.Done, "")
 		return
 	}
-	k.calling = true
+	k.call(c, run, func(ok bool) { k.answered(run, ok) })
+}
+
+// call begins a call to the engine. Until it is answered nobody knows whether
+// the container runs.
+func (k *worker) call(c container, run bool, answered func(ok bool)) {
+	k.calling, k.called, k.phase = true, c, resources.PhaseStopping
+	if run {
+		k.phase = resources.PhaseStarting
+	}
+	k.report()
 	d := k.d
 	d.n.engine.change(c, run, func(ok bool) {
 		if d.n.d != d {
 			return
 		}
-		k.called(run, ok)
+		k.calling = false
+		k.report()
+		answered(ok)
 	})
 }
 
-func (k *worker) called(run, ok bool) {
-	k.calling = false
-	k.report()
+func (k *worker) answered(run, ok bool) {
 	switch {
 	case ok:
 		k.step()
@@ -188,7 +205,7 @@ func (k *worker) called(run, ok bool) {
 		k.tries++
 		k.d.proc(500*time.Millisecond, k.step)
 	case k.pending && run:
-		k.done(false, "START_FAILED")
+		k.done(resources.Refused, resources.StartFailed)
 	case k.pending:
 		k.d.proc(time.Second, k.step)
 	}
@@ -210,44 +227,55 @@ func (k *worker) restart() {
 		return
 	}
 	if k.tries >= mostTries {
-		k.d.deliver(scheduler.ContainersFailed{Code: "CONTAINER_FAILED", Why: "restarts in place failed"})
+		k.d.deliver(translate.Failed(resources.Failed{Problem: resources.Problem{Code: resources.RestartsExhausted, Text: "restarts in place failed"}}))
 		return
 	}
 	k.tries++
-	k.calling = true
-	d := k.d
-	d.n.engine.change(c, run, func(ok bool) {
-		if d.n.d != d {
-			return
-		}
-		k.calling = false
-		k.report()
+	k.call(c, run, func(bool) {
 		if k.pending {
 			k.step()
 			return
 		}
-		d.proc(500*time.Millisecond, k.restart)
+		k.d.proc(500*time.Millisecond, k.restart)
 	})
 }
 
-// state is what an inspection of the containers finds.
-func (k *worker) state() scheduler.ContainersState {
+// state is what the keeper of the containers knows.
+func (k *worker) state() resources.State {
 	e, cfg := &k.d.n.engine, k.d.n.cfg
-	if e.faults.hung || k.inherited() {
-		return scheduler.ContainersState{Why: "the engine does not answer"}
+	s := resources.State{Exclusive: resources.No, Overlap: resources.No, Ready: true, Healthy: e.all()}
+	if e.faults.hung {
+		s.Engine = resources.EngineHung
 	}
-	return scheduler.ContainersState{
-		Known:     true,
-		Exclusive: cfg.Exclusive && e.excl,
-		Any:       cfg.Exclusive && e.excl || cfg.Overlap && e.ovl,
-		Healthy:   e.all(),
-		Usable:    true,
+	if cfg.Overlap {
+		s.Overlap = k.look(&s, overlapping, e.ovl)
 	}
+	if cfg.Exclusive {
+		s.Exclusive = k.look(&s, exclusive, e.excl)
+	}
+	return s
+}
+
+// look adds one container to the state.
+func (k *worker) look(s *resources.State, c container, runs bool) resources.Truth {
+	one := resources.ContainerState{Overlap: c == overlapping, Running: resources.No, Phase: resources.PhaseStopped}
+	if runs {
+		one.Running, one.Phase = resources.Yes, resources.PhaseHealthy
+	}
+	unclear := k.d.n.engine.faults.hung || k.inherited()
+	if moves := k.calling && k.called == c; moves || unclear {
+		one.Running, one.Phase, s.Ready, s.Healthy = resources.Unknown, resources.PhaseUnknown, false, false
+		if moves {
+			one.Phase = k.phase
+		}
+	}
+	s.Containers = append(s.Containers, one)
+	return one.Running
 }
 
 // report tells what changed.
 func (k *worker) report() {
-	s := k.state()
+	s := k.joined.Take(k.state())
 	if k.reports && s == k.sent {
 		return
 	}

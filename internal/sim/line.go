@@ -1,8 +1,11 @@
 package sim
 
 import (
+	"errors"
 	"time"
 
+	"github.com/futago-ha/futago/fencing"
+	"github.com/futago-ha/futago/internal/translate"
 	"github.com/futago-ha/futago/scheduler"
 )
 
@@ -75,7 +78,7 @@ func (l *line) start(j job) {
 		l.tryLower() // a Lower ordered just before is done first
 	}
 	if j.kind == pulse && (l.job.kind != idle || l.falling) || l.d.silent() > guardPatience {
-		l.say(j, scheduler.HoldLowered, "refused")
+		l.say(j, fencing.Refused, fencing.ReasonBusy)
 		return
 	}
 	j.began = n.clock()
@@ -131,7 +134,11 @@ func (l *line) read() {
 	if l.falling || l.job.kind == idle && ok && r.out { // what hung may have raised it late
 		l.tryLower()
 	}
-	l.report(scheduler.Lines{OK: ok, Out: r.out, In: r.in, Count: r.count})
+	report := fencing.Lines{Out: r.out, In: r.in, Seconds: r.count}
+	if !ok {
+		report.Err = errSilent
+	}
+	l.report(translate.Lines(&report))
 	if l.job.kind != idle && !l.falling {
 		l.judge(r.out, ok)
 	}
@@ -162,7 +169,7 @@ func (l *line) judge(out, ok bool) {
 		inTime := j.up(now) < cutOff
 		j.reads, j.lastRead, j.lowUntil, j.highSince = j.reads+1, now, now, 0
 		if j.tried && inTime { // nobody wants it up again
-			l.finish(scheduler.HoldLowered, "")
+			l.finish(fencing.Lowered, "")
 			return
 		}
 		if l.d.silent() <= guardPatience {
@@ -172,7 +179,8 @@ func (l *line) judge(out, ok bool) {
 	if j.kind == idle {
 		return
 	}
-	l.d.deliver(scheduler.HoldProgress{ID: j.id, LowUntil: j.lowUntil, HighSince: j.highSince, Reads: j.reads, Highs: j.highs})
+	progress := fencing.Progress{ID: j.id, LowUntil: stamp(j.lowUntil), HighSince: stamp(j.highSince), Readings: j.reads, Highs: j.highs}
+	l.d.deliver(translate.Progress(&progress, instant))
 	l.perhapsDone(now)
 }
 
@@ -194,11 +202,13 @@ func (l *line) perhapsDone(now scheduler.Instant) {
 	j := &l.job
 	switch {
 	case j.kind == hold && j.highSince != 0 && now.Since(j.highSince) >= j.want:
-		l.finish(scheduler.HoldHeld, "")
+		l.finish(fencing.Held, "")
 	case j.kind == hold && now.Since(j.began) > holdMost:
-		l.finish(scheduler.HoldUnknown, "no unbroken hold within its time")
+		l.finish(fencing.Unknown, fencing.ReasonNotHigh)
+	case j.kind == pulse && now.Since(j.began) >= j.want && j.highs > 0:
+		l.finish(fencing.Pulsed, "")
 	case j.kind == pulse && now.Since(j.began) >= j.want:
-		l.finish(scheduler.HoldHeld, "")
+		l.finish(fencing.Unknown, fencing.ReasonNotHigh)
 	}
 }
 
@@ -223,7 +233,7 @@ func (l *line) bringDown(why ending) {
 }
 
 // finish ends the job by itself: the line goes down before the word goes up.
-func (l *line) finish(r scheduler.HoldResult, why string) {
+func (l *line) finish(r fencing.Result, why fencing.Reason) {
 	l.end(r, why)
 	l.bringDown(staying)
 }
@@ -248,37 +258,25 @@ func (l *line) tryLower() {
 	case j.ending == givenUp && !down && late:
 		l.falling, j.ending, j.tried = false, staying, true
 	case j.ending == brokeOff && late:
-		l.end(scheduler.HoldUnknown, "the board did not answer")
+		l.end(fencing.Unknown, fencing.ReasonGap)
 	case down:
-		l.end(scheduler.HoldLowered, "")
+		l.end(fencing.Lowered, "")
 	case j.ending == ordered && now.Since(j.endSince) > lowerMost:
-		l.end(scheduler.HoldUnknown, "not read back low")
+		l.end(fencing.Unknown, fencing.ReasonNotLow)
 	}
 }
 
 // end forgets the job under way and tells the loop.
-func (l *line) end(r scheduler.HoldResult, why string) {
+func (l *line) end(r fencing.Result, why fencing.Reason) {
 	j := l.job
 	l.job = job{}
 	l.say(j, r, why)
 }
 
-// say reports an end. What is no pulse that went well is reported both ways,
-// as the daemon does: the machine knows which number was which.
-func (l *line) say(j job, r scheduler.HoldResult, why string) {
-	ok := j.kind == pulse && r == scheduler.HoldHeld && j.highs > 0
-	at := l.n().clock()
-	l.d.proc(l.n().w.between(0, 2*time.Millisecond), func() {
-		if j.kind != pulse || !ok {
-			if j.kind == pulse && r == scheduler.HoldHeld {
-				r = scheduler.HoldUnknown
-			}
-			l.d.deliver(scheduler.HoldEnded{ID: j.id, Result: r, At: at, Why: why})
-		}
-		if ok || j.kind != hold || r != scheduler.HoldHeld {
-			l.d.deliver(scheduler.Pulsed{ID: j.id, OK: ok, Why: why})
-		}
-	})
+// say reports an end.
+func (l *line) say(j job, r fencing.Result, why fencing.Reason) {
+	end := fencing.End{ID: j.id, At: stamp(l.n().clock()), Result: r, Reason: why, Readings: j.reads, Highs: j.highs}
+	l.d.proc(l.n().w.between(0, 2*time.Millisecond), func() { l.d.deliverAll(translate.End(&end, instant)) })
 }
 
 // arm changes the own board and reports it read back.
@@ -294,10 +292,31 @@ func (l *line) reportBoard() {
 	armed, ok := n.bus.armed()
 	woken, told := n.bus.woken()
 	ok = ok && told // one transfer that fails is no report
-	e := scheduler.Board{OK: ok, Armed: armed, Woken: woken, Watchdog: ok && n.w.prof.watchdog}
+	b := translate.Board{Info: fencing.BoardInfo{Armed: armed, Wake: woken}}
+	if ok && n.w.prof.watchdog {
+		b.Health.Watchdog = fencing.WatchdogFed
+	}
 	if !ok {
-		e.Why = "the board does not answer"
+		b.Info.Err = errSilent
 		l.d.proc(2*time.Second, l.reportBoard)
 	}
-	l.d.deliver(e)
+	l.d.deliver(b.Now(false))
+}
+
+var errSilent = errors.New("the board does not answer")
+
+// stamp is an instant of a node's clock as the parts report it, and instant the
+// way back.
+func stamp(i scheduler.Instant) time.Time {
+	if i == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(i))
+}
+
+func instant(t time.Time) scheduler.Instant {
+	if t.IsZero() {
+		return 0
+	}
+	return scheduler.Instant(t.UnixNano())
 }

@@ -3,7 +3,9 @@ package sim
 import (
 	"time"
 
-	"github.com/futago-ha/futago/scheduler"
+	"github.com/futago-ha/futago/internal/translate"
+	"github.com/futago-ha/futago/membership"
+	"github.com/futago-ha/futago/vip"
 )
 
 const (
@@ -18,7 +20,7 @@ type link struct {
 	up     bool
 	misses int           // probes in a row that were not answered
 	joinAt time.Duration // when a join that is under way will have worked
-	uplink scheduler.Uplink
+	uplink vip.Uplink
 	told   bool
 	ref    bool // the reference answers, rise and fall counts done
 	refRow int  // probes in a row that say otherwise
@@ -79,7 +81,12 @@ func (l *link) settled() bool {
 func (l *link) set(up bool) {
 	l.up = up
 	l.joinAt = 0
-	l.d.deliver(scheduler.Link{Up: up})
+	var word membership.Event = membership.Lost{}
+	if up {
+		word = membership.Alive{}
+	}
+	e, _ := translate.Member(word)
+	l.d.deliver(e)
 }
 
 // uplinkChanged lets the node's daemon notice carrier within milliseconds.
@@ -102,12 +109,12 @@ func (n *node) uplinkOK() bool { return n.carrier() && n.reaches() }
 
 func (l *link) reportUplink() {
 	n := l.d.n
-	now := scheduler.Uplink{Carrier: n.carrier(), Reference: l.ref || !n.w.prof.reference}
+	now := vip.Uplink{Carrier: n.carrier(), Reference: l.ref || !n.w.prof.reference}
 	if l.told && now == l.uplink {
 		return
 	}
 	l.uplink, l.told = now, true
-	l.d.deliver(now)
+	l.d.addr.says(now)
 }
 
 func (l *link) firstReference() { l.ref = l.d.n.reaches() }
@@ -140,9 +147,22 @@ func (l *link) askReference() {
 
 // probePeer asks by ARP whether the peer's address and the VIP answer.
 func (l *link) probePeer(id uint64) {
+	l.d.addr.joined.Ordered(id, 1)
 	l.d.proc(arpProbeTime, func() {
 		n := l.d.n
-		there := n.arpReaches()
-		l.d.deliver(scheduler.Probed{ID: id, OK: n.carrier(), Peer: there, VIP: n.peerHasVIP() || n.stranger && n.carrier()})
+		r := vip.Result{ID: id, Order: vip.OrderProbe, Outcome: vip.Done}
+		if !n.carrier() {
+			r.Outcome = vip.NoCarrier
+		}
+		if n.arpReaches() {
+			r.Answers = append(r.Answers, vip.Answer{Address: n.peer().address(), MAC: n.peer().mac()})
+		}
+		if n.peerHasVIP() {
+			r.Answers = append(r.Answers, vip.Answer{Address: theVIP, MAC: n.peer().mac()})
+		}
+		if n.stranger && n.carrier() {
+			r.Answers = append(r.Answers, vip.Answer{Address: theVIP, MAC: strangerMAC})
+		}
+		l.d.addr.says(r)
 	})
 }

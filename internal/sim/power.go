@@ -177,6 +177,9 @@ func (n *node) vendorFeeds() {
 func (n *node) losePower(why board.Reason) {
 	n.say("POWER cut (%s)", why)
 	n.w.check.powerCut(n, why)
+	if n.out() && n.w.prof.boards[n.id].OutSurvivesCut {
+		n.leftLine = n.w.now
+	}
 	n.kernelDies()
 	n.losesWrites()
 	n.powered = false

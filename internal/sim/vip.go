@@ -1,19 +1,44 @@
 package sim
 
 import (
+	"net"
+	"net/netip"
 	"time"
 
+	"github.com/futago-ha/futago/internal/translate"
 	"github.com/futago-ha/futago/scheduler"
+	"github.com/futago-ha/futago/vip"
 )
 
 // address is the daemon's hand for the VIP.
 type address struct {
-	d    *daemon
-	id   uint64        // the claim that is looking; 0 is none
-	free time.Duration // when the last drop is done: orders are done one after the other
-	sent scheduler.VIPState
-	told bool
+	d      *daemon
+	joined *translate.VIPs
+	id     uint64        // the claim that is looking; 0 is none
+	free   time.Duration // when the last drop is done: orders are done one after the other
+	sent   vip.Held
+	told   bool
 }
+
+// The addresses on the network of every run (RFC 5737, RFC 9542).
+var (
+	theVIP      = netip.AddrFrom4([4]byte{192, 0, 2, 215})
+	strangerMAC = net.HardwareAddr{0x02, 0, 0x5e, 0x10, 0, 0x99}
+)
+
+func (n *node) address() netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(11 + n.id)}) }
+
+func (n *node) mac() net.HardwareAddr {
+	return net.HardwareAddr{0x02, 0, 0x5e, 0x10, 0, byte(1 + n.id)}
+}
+
+func newAddress(d *daemon) address {
+	p := d.n.peer()
+	return address{d: d, joined: translate.NewVIPs(p.address(), p.cfg.Self, theVIP)}
+}
+
+// says translates what this part reports, and tells the loop.
+func (a *address) says(r vip.Report) { a.d.deliverAll(a.joined.Events(0, r)) }
 
 // setVIP changes the interface; a daemon that runs sees it by netlink.
 func (n *node) setVIP(held bool) {
@@ -31,17 +56,22 @@ func (n *node) setVIP(held bool) {
 }
 
 func (a *address) report() {
-	s := scheduler.VIPState{Known: true, Held: a.d.n.vip}
+	s := vip.Held{Held: a.d.n.vip}
 	if a.told && s == a.sent {
 		return
 	}
 	a.sent, a.told = s, true
-	a.d.deliver(s)
+	a.says(s)
 }
 
 // claim looks for another holder as hard as asked, and takes the address.
 func (a *address) claim(id uint64, look scheduler.Look) {
 	a.cancel()
+	a.joined.Ordered(id, 1)
+	if !a.d.n.carrier() {
+		a.end(vip.Result{ID: id, Order: vip.OrderClaim, Outcome: vip.NoCarrier})
+		return
+	}
 	a.id = id
 	w := a.d.n.w
 	var wait time.Duration
@@ -68,13 +98,18 @@ func (a *address) claim(id uint64, look scheduler.Look) {
 		}
 		a.id = 0
 		ask()
-		if stranger || peer {
-			// The one who answered first is named.
-			a.end(scheduler.VIPDone{ID: id, Code: scheduler.CodeVIPForeign, Peer: peer && (!stranger || w.chance(0.5))})
-			return
+		r := vip.Result{ID: id, Order: vip.OrderClaim, Outcome: vip.Done}
+		switch n := a.d.n; {
+		case peer && (!stranger || w.chance(0.5)): // the one who answered first is named
+			r.Outcome, r.MAC, r.FromPeer = vip.ForeignHolder, n.peer().mac(), true
+		case stranger:
+			r.Outcome, r.MAC = vip.ForeignHolder, strangerMAC
+		case !n.carrier():
+			r.Outcome = vip.NoCarrier
+		default:
+			n.setVIP(true)
 		}
-		a.d.n.setVIP(true)
-		a.end(scheduler.VIPDone{ID: id, OK: true})
+		a.end(r)
 	})
 }
 
@@ -109,7 +144,7 @@ func (n *node) rival(in time.Duration) {
 			return
 		}
 		if n.peerHasVIP() {
-			n.d.deliver(scheduler.VIPContested{MAC: "02:00:5e:10:00:02", Peer: true})
+			n.d.addr.says(vip.Foreign{MAC: n.peer().mac(), FromPeer: true, Count: 1})
 		}
 		n.rival(10 * time.Second)
 	})
@@ -121,7 +156,7 @@ func (w *world) strange(n *node) (mend func()) {
 		n.stranger = true
 	}
 	if d := n.d; d != nil && n.vip {
-		d.proc(time.Millisecond, func() { d.deliver(scheduler.VIPContested{MAC: "02:00:5e:10:00:99"}) })
+		d.proc(time.Millisecond, func() { d.addr.says(vip.Foreign{MAC: strangerMAC, Count: 1}) })
 	}
 	return func() {
 		for _, n := range w.nodes {
@@ -161,24 +196,26 @@ func (n *node) arpReaches() bool {
 // drop takes the address off at once, whatever else is going on.
 func (a *address) drop(id uint64) {
 	a.cancel()
+	a.joined.Ordered(id, 1)
 	wait := a.d.n.w.between(time.Millisecond, 5*time.Millisecond)
 	a.free = a.d.n.w.now + wait
 	a.d.proc(wait, func() {
 		a.d.n.setVIP(false)
-		a.end(scheduler.VIPDone{ID: id, OK: true})
+		a.end(vip.Result{ID: id, Order: vip.OrderRelease, Outcome: vip.Done})
 	})
 }
 
+// cancel ends a claim that is looking: a later order came.
 func (a *address) cancel() {
 	if a.id != 0 {
-		a.end(scheduler.VIPDone{ID: a.id, Code: "CANCELLED"})
+		a.end(vip.Result{ID: a.id, Order: vip.OrderClaim, Outcome: vip.Superseded})
 		a.id = 0
 	}
 }
 
-func (a *address) end(e scheduler.VIPDone) {
+func (a *address) end(r vip.Result) {
 	a.d.proc(time.Millisecond, func() {
 		a.report()
-		a.d.deliver(e)
+		a.says(r)
 	})
 }

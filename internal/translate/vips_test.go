@@ -1,4 +1,4 @@
-package daemon
+package translate
 
 import (
 	"errors"
@@ -12,12 +12,8 @@ import (
 )
 
 // twoVIPs are an IPv4 and an IPv6 address that the machine knows as one.
-func twoVIPs() *addresses {
-	return &addresses{
-		peer: netip.MustParseAddr("192.0.2.179"), name: "pi2",
-		own: []netip.Addr{netip.MustParseAddr("192.0.2.215"), netip.MustParseAddr("2001:db8::215")},
-		all: make([]*vip.VIP, 2), held: make([]vip.Held, 2), uplink: make([]vip.Uplink, 2), seen: make([]bool, 2), order: map[uint64]*tally{},
-	}
+func twoVIPs() *VIPs {
+	return NewVIPs(netip.MustParseAddr("192.0.2.179"), "pi2", netip.MustParseAddr("192.0.2.215"), netip.MustParseAddr("2001:db8::215"))
 }
 
 func TestTwoVIPsAreOne(t *testing.T) {
@@ -36,7 +32,7 @@ func TestTwoVIPsAreOne(t *testing.T) {
 		{0, vip.Foreign{MAC: net.HardwareAddr{2, 0, 0, 0, 0, 9}}, scheduler.VIPContested{MAC: "02:00:00:00:00:09"}},
 		{0, vip.Foreign{MAC: net.HardwareAddr{2, 0, 0, 0, 0, 9}, FromPeer: true}, scheduler.VIPContested{MAC: "02:00:00:00:00:09", Peer: true}},
 	} {
-		if got := a.events(numbered{c.index, c.in}); !reflect.DeepEqual(got, []scheduler.Event{c.want}) {
+		if got := a.Events(c.index, c.in); !reflect.DeepEqual(got, []scheduler.Event{c.want}) {
 			t.Errorf("%+v became %+v, want %+v", c.in, got, c.want)
 		}
 	}
@@ -75,15 +71,15 @@ func TestResultsAreJoined(t *testing.T) {
 		{"superseded", [2]vip.Result{{Outcome: vip.Superseded}, {Outcome: vip.Superseded}}, nil},
 	} {
 		a := twoVIPs()
-		a.order[5] = &tally{left: 2}
+		a.Ordered(5, 2)
 		c.in[0].ID, c.in[1].ID = 5, 5
-		if got := a.events(numbered{0, c.in[0]}); got != nil {
+		if got := a.Events(0, c.in[0]); got != nil {
 			t.Errorf("%s: half an order became %+v", c.name, got)
 		}
-		if got := a.events(numbered{1, c.in[1]}); !reflect.DeepEqual(got, c.want) {
+		if got := a.Events(1, c.in[1]); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s became %+v, want %+v", c.name, got, c.want)
 		}
-		if got := a.events(numbered{1, c.in[1]}); got != nil || len(a.order) != 0 {
+		if got := a.Events(1, c.in[1]); got != nil || len(a.order) != 0 {
 			t.Errorf("%s: a result without an order became %+v", c.name, got)
 		}
 	}
@@ -101,8 +97,8 @@ func TestProbeAnswers(t *testing.T) {
 		{[]vip.Answer{{Address: a.peer}}, vip.Done, scheduler.Probed{ID: 6, OK: true, Peer: true}},
 		{[]vip.Answer{{Address: a.own[1]}}, vip.Done, scheduler.Probed{ID: 6, OK: true, VIP: true}},
 	} {
-		a.order[6] = &tally{left: 1}
-		got := a.events(numbered{0, vip.Result{ID: 6, Order: vip.OrderProbe, Outcome: c.outcome, Answers: c.answers}})
+		a.Ordered(6, 1)
+		got := a.Events(0, vip.Result{ID: 6, Order: vip.OrderProbe, Outcome: c.outcome, Answers: c.answers})
 		if !reflect.DeepEqual(got, []scheduler.Event{c.want}) {
 			t.Errorf("%+v became %+v, want %+v", c.answers, got, c.want)
 		}
