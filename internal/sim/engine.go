@@ -103,6 +103,7 @@ type worker struct {
 	wished  bool
 	pending bool // the wish is not reported done yet
 	calling bool // a call to the engine is out
+	calls   uint64
 	called  container
 	phase   resources.Phase // what that call makes of it
 	since   time.Duration
@@ -182,8 +183,10 @@ func (k *worker) step() {
 // the container runs.
 func (k *worker) call(c container, run bool, answered func(ok bool)) {
 	k.calling, k.called, k.phase = true, c, resources.PhaseStopping
+	k.calls++
 	if run {
 		k.phase = resources.PhaseStarting
+		k.limit()
 	}
 	k.report()
 	d := k.d
@@ -195,6 +198,21 @@ func (k *worker) call(c container, run bool, answered func(ok bool)) {
 		k.report()
 		answered(ok)
 	})
+}
+
+// limit is for a start in place that takes too long: another node may be able to
+// run the container.
+func (k *worker) limit() {
+	this := k.calls
+	k.d.proc(k.d.n.local(k.d.n.cfg.StartTimeout), func() {
+		if k.calling && k.calls == this && !k.pending {
+			k.failed("the engine did not answer")
+		}
+	})
+}
+
+func (k *worker) failed(why string) {
+	k.d.deliver(translate.Failed(resources.Failed{Problem: resources.Problem{Code: resources.RestartsExhausted, Text: why}}))
 }
 
 func (k *worker) answered(run, ok bool) {
@@ -227,7 +245,7 @@ func (k *worker) restart() {
 		return
 	}
 	if k.tries >= mostTries {
-		k.d.deliver(translate.Failed(resources.Failed{Problem: resources.Problem{Code: resources.RestartsExhausted, Text: "restarts in place failed"}}))
+		k.failed("restarts in place failed")
 		return
 	}
 	k.tries++

@@ -44,9 +44,6 @@ func (p *plan) breaks() *node {
 	if w.prof.mode == Bounded {
 		return n
 	}
-	if w.finale == hungEngine && n.serving() {
-		n = n.peer() // what runs goes on running, whatever its engine says
-	}
 	switch w.finale {
 	case loneNode:
 		n.say("FOR GOOD without power")
