@@ -267,6 +267,12 @@ func (c *checks) lookAgain() {
 	}
 }
 
+// turn is called when a daemon's loop goes round.
+func (c *checks) turn(n *node) {
+	c.uplinkTick(n)
+	c.keepsTick(n)
+}
+
 // event is called before an event reaches the decision of a node.
 func (c *checks) event(n *node, e scheduler.Event) {
 	switch e := e.(type) {
@@ -274,9 +280,6 @@ func (c *checks) event(n *node, e scheduler.Event) {
 		c.linesSeen(n, e)
 	case scheduler.Uplink:
 		c.uplinkSeen(n, e)
-	case scheduler.Tick:
-		c.uplinkTick(n)
-		c.keepsTick(n)
 	case scheduler.HoldEnded:
 		c.holdEnded(n, e)
 		c.pullEnds(n, e)

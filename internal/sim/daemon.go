@@ -37,6 +37,7 @@ type daemon struct {
 	failing  bool          // a Persist failed and the brain does not know yet
 	guarded  bool          // the guard has a raise to watch
 	ticks    pace
+	told     wallClock     // the wall clock as the last tick said it
 	fed      uint64        // turn of ticks, in feedTurns, at which the board's watchdog was fed last
 	lively   time.Duration // something changed: every reading counts until then
 	thought  time.Duration // when the brain was asked last, and the next tick found
@@ -61,6 +62,7 @@ func (n *node) startDaemon() {
 	d := &daemon{
 		n: n, fed: neverFed, session: uint64(n.w.now/(10*time.Millisecond))<<30 | n.w.rng.Uint64()>>34 | 1,
 		started: n.w.now, lastWord: n.w.now, lively: n.w.now + livelyFor,
+		told: wallClock{unsynced: !n.wallClock.unsynced}, // not yet as it is
 	}
 	n.d = d
 	n.weFeed = true

@@ -17,11 +17,31 @@ func (d *daemon) tick(turn uint64) {
 			d.fed = turn / feedTurns
 			d.feed()
 		}
-		d.deliver(scheduler.Tick{Wall: d.n.wall(), Synced: !d.n.wallClock.unsynced})
+		d.letTimePass()
 	}
 	if d.thought < 0 {
 		d.nextTick()
 	}
+}
+
+// letTimePass gives the decision a tick when one may change something, for a
+// turn may be there only for the probe.
+func (d *daemon) letTimePass() {
+	n := d.n
+	if n.d != d {
+		return // it died of what the probe showed
+	}
+	n.w.check.turn(n)
+	if d.due() {
+		d.told = n.wallClock
+		d.deliver(scheduler.Tick{Wall: n.wall(), Synced: !n.wallClock.unsynced})
+	}
+}
+
+// due tells that a tick may change something now.
+func (d *daemon) due() bool {
+	n := d.n
+	return d.thrifty == nil || n.w.all || len(d.inbox) > 0 || d.failing || d.told != n.wallClock || n.clock() >= d.thrifty.Next()
 }
 
 // runs tells that the loop goes round now.
