@@ -30,10 +30,12 @@ type boardFacts struct {
 func (m *Machine) absorb(e Event) {
 	switch e := e.(type) {
 	case Tick:
+		m.readClock(&e)
+	case *Tick: // of a caller that saves the copy
 		m.readClock(e)
 	case Received:
 		m.receive(&e.Letter)
-	case *Received: // of a caller that saves the copy
+	case *Received: // likewise
 		m.receive(&e.Letter)
 	case Link:
 		m.hear.link = e.Up

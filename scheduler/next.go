@@ -25,7 +25,9 @@ func (m *Machine) nothingNew(e Event) bool {
 	//exhaustive:ignore
 	switch e := e.(type) {
 	case Tick:
-		return e.Wall.IsZero() || e.Wall.Sub(m.wall).Abs() < wallSteps && e.Synced == m.plan.synced
+		return m.sameClock(&e)
+	case *Tick:
+		return m.sameClock(e)
 	case Lines:
 		x, b := &m.extin, &m.board
 		same := x.seen && e.In == x.high && e.Out == b.out && b.failSince == 0
@@ -39,6 +41,11 @@ func (m *Machine) nothingNew(e Event) bool {
 		return m.repeats(&e.Letter)
 	}
 	return false
+}
+
+// sameClock says that the wall clock is as it was expected.
+func (m *Machine) sameClock(t *Tick) bool {
+	return t.Wall.IsZero() || t.Wall.Sub(m.wall).Abs() < wallSteps && t.Synced == m.plan.synced
 }
 
 // repeats says that a letter says what the last one did, or is none that came

@@ -50,7 +50,7 @@ const (
 
 // readClock takes the wall clock of a tick. The next time is found anew where
 // the clock was set: what it jumped over is missed, not late.
-func (m *Machine) readClock(e Tick) {
+func (m *Machine) readClock(e *Tick) {
 	if e.Wall.IsZero() {
 		return
 	}

@@ -32,9 +32,19 @@ func (m *Machine) remember(e Event) {
 	} else {
 		w.keep(m, e)
 	}
-	if _, tick := e.(Tick); tick && w.down && m.retriesDisk() {
+	if w.down && isTick(e) && m.retriesDisk() {
 		w.trying, m.dirty = true, true
 	}
+}
+
+func isTick(e Event) bool {
+	// Not exhaustive: no other event is one.
+	//exhaustive:ignore
+	switch e.(type) {
+	case Tick, *Tick:
+		return true
+	}
+	return false
 }
 
 // retriesDisk says that a disk that refused is tried again.

@@ -13,7 +13,7 @@ type Brain interface {
 }
 
 // Thrifty is a Brain that can be spared work: the machine that ships. Letters
-// come to it by pointer, and it keeps none.
+// and ticks come to it by pointer, and it keeps none.
 type Thrifty interface {
 	// Next is the instant before which no tick changes anything.
 	Next() scheduler.Instant

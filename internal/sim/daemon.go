@@ -37,6 +37,7 @@ type daemon struct {
 	failing  bool          // a Persist failed and the brain does not know yet
 	guarded  bool          // the guard has a raise to watch
 	ticks    pace
+	lastTick *scheduler.Tick
 	told     wallClock     // the wall clock as the last tick said it
 	fed      uint64        // turn of ticks, in feedTurns, at which the board's watchdog was fed last
 	lively   time.Duration // something changed: every reading counts until then
@@ -113,7 +114,7 @@ func (d *daemon) deliver(e scheduler.Event) {
 	}
 	if len(d.inbox) == 0 && !d.failing && d.busy <= d.n.w.now {
 		d.think(e) // as nearly always: it need not wait
-	} else if _, tick := e.(scheduler.Tick); !tick || len(d.inbox) == 0 {
+	} else if _, tick := e.(*scheduler.Tick); !tick || len(d.inbox) == 0 {
 		d.inbox = append(d.inbox, e)
 	}
 	d.drain()
@@ -157,11 +158,12 @@ func (d *daemon) think(e scheduler.Event) {
 	if d.thrifty != nil {
 		d.thrifty.Trust(!d.n.readOnly)
 	}
-	if l, is := e.(*scheduler.Received); is && d.thrifty == nil {
-		e = *l // it may be kept, and is used for another letter soon
+	_, tick := e.(*scheduler.Tick)
+	if d.thrifty == nil {
+		e = unlent(e)
 	}
 	actions := d.brain.Step(d.n.clock(), e)
-	if _, tick := e.(scheduler.Tick); tick && d.n.w.story != nil {
+	if tick && d.n.w.story != nil {
 		d.n.tellTick(actions)
 	}
 	if kept := d.perform(actions); d.thrifty != nil && !kept {
@@ -169,6 +171,18 @@ func (d *daemon) think(e scheduler.Event) {
 	}
 	d.nextTick()
 	d.thought = d.n.w.now
+}
+
+// unlent is the event itself, for a brain that may keep it: what is lent is used
+// for another one soon.
+func unlent(e scheduler.Event) scheduler.Event {
+	switch e := e.(type) {
+	case *scheduler.Tick:
+		return *e
+	case *scheduler.Received:
+		return *e
+	}
+	return e
 }
 
 // perform carries a batch out in order, and tells whether it keeps some of it for

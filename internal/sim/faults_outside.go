@@ -64,10 +64,10 @@ func (t *network) forge(from *node) {
 	case 3:
 		s.Term += 2 * uint64(w.rng.IntN(100))
 	}
-	l := t.copied(&scheduler.Letter{
+	l := t.copied(from, &scheduler.Letter{
 		From: from.cfg.Self, Boot: pick(w, from.bootID, "forged"), Session: from.d.session, To: from.peer().d.session,
 		Seq: uint64(w.rng.IntN(100000)), State: s,
 	})
-	t.carry(from, l, w.spread(time.Millisecond, 5*time.Second))
+	t.carry(l, w.spread(time.Millisecond, 5*time.Second))
 	t.drop(l)
 }

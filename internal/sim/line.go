@@ -63,6 +63,7 @@ type line struct {
 	job     job
 	polls   pace
 	sent    scheduler.Lines
+	event   scheduler.Event // the same
 	sentAt  time.Duration
 	falling bool // a Lower that the bus has not taken yet
 }
@@ -149,8 +150,11 @@ func (l *line) report(e scheduler.Lines) {
 	if e == l.sent && l.n().w.now-l.sentAt < linesRepeat && l.sentAt != 0 {
 		return
 	}
-	l.sent, l.sentAt = e, l.n().w.now
-	l.d.deliver(e)
+	if e != l.sent || l.event == nil {
+		l.sent, l.event = e, e
+	}
+	l.sentAt = l.n().w.now
+	l.d.deliver(l.event)
 }
 
 // judge takes one reading into account. Only an unbroken row of high ones

@@ -34,8 +34,18 @@ func (d *daemon) letTimePass() {
 	n.w.check.turn(n)
 	if d.due() {
 		d.told = n.wallClock
-		d.deliver(scheduler.Tick{Wall: n.wall(), Synced: !n.wallClock.unsynced})
+		d.deliver(d.newTick())
 	}
+}
+
+// newTick uses the memory of the last one, unless that may be asked for again.
+func (d *daemon) newTick() *scheduler.Tick {
+	n := d.n
+	if d.lastTick == nil || n.readOnly {
+		d.lastTick = new(scheduler.Tick)
+	}
+	*d.lastTick = scheduler.Tick{Wall: n.wall(), Synced: !n.wallClock.unsynced}
+	return d.lastTick
 }
 
 // due tells that a tick may change something now.

@@ -32,18 +32,21 @@ func newNetwork(w *world) network {
 // memory for, so that of one that nobody has any more is used again.
 type carried struct {
 	scheduler.Received
-	holders int // times that it is under way, and the memory of the network
+	from    *node
+	holders int    // times that it is under way, and the memory of the network
+	arrives func() // at the other node
 }
 
 // copied is the letter with one holder, who asks for it.
-func (t *network) copied(l *scheduler.Letter) *carried {
+func (t *network) copied(from *node, l *scheduler.Letter) *carried {
 	var c *carried
 	if last := len(t.free) - 1; last >= 0 {
 		c, t.free = t.free[last], t.free[:last]
 	} else {
 		c = new(carried)
+		c.arrives = func() { t.arrive(c) }
 	}
-	c.Letter, c.holders = *l, 1
+	c.from, c.Letter, c.holders = from, *l, 1
 	return c
 }
 
@@ -76,15 +79,15 @@ func (t *network) send(from *node, letter *scheduler.Letter) {
 	if !reaches && w.prof.replay == 0 {
 		return // as all that a node says to one that is off
 	}
-	l := t.copied(letter)
+	l := t.copied(from, letter)
 	defer t.drop(l)
 	t.remember(from.id, l)
 	if !reaches || w.chance(t.lossy(from.id)) {
 		return
 	}
-	t.carry(from, l, t.delay())
+	t.carry(l, t.delay())
 	if w.prof.dup > 0 && w.chance(w.prof.dup) {
-		t.carry(from, l, t.delay()+w.spread(time.Millisecond, 5*time.Second))
+		t.carry(l, t.delay()+w.spread(time.Millisecond, 5*time.Second))
 	}
 	if w.prof.replay > 0 && w.chance(w.prof.replay) {
 		t.replay(from)
@@ -99,20 +102,23 @@ func (t *network) delay() time.Duration {
 	return w.between(200*time.Microsecond, 5*time.Millisecond+t.slow)
 }
 
-func (t *network) carry(from *node, l *carried, delay time.Duration) {
+func (t *network) carry(l *carried, delay time.Duration) {
 	l.holders++
-	t.w.calmly(delay, func() {
-		to := from.peer()
-		d := to.d
-		switch {
-		case !t.open(from, to) || !to.up || d == nil:
-			t.drop(l)
-		case max(d.hung, to.frozen) > t.w.now:
-			d.proc(0, func() { d.hears(l) }) // a process that dies before keeps it
-		default:
-			d.hears(l)
-		}
-	})
+	t.w.calmly(delay, l.arrives)
+}
+
+// arrive is a letter that is at the other end of its way.
+func (t *network) arrive(l *carried) {
+	to := l.from.peer()
+	d := to.d
+	switch {
+	case !t.open(l.from, to) || !to.up || d == nil:
+		t.drop(l)
+	case max(d.hung, to.frozen) > t.w.now:
+		d.proc(0, func() { d.hears(l) }) // a process that dies before keeps it
+	default:
+		d.hears(l)
+	}
 }
 
 // hears is a letter that reaches the process.
@@ -147,7 +153,7 @@ func (t *network) remember(from int, l *carried) {
 // replay plays an old letter of a node again.
 func (t *network) replay(from *node) {
 	if past := t.past[from.id]; len(past) > 0 {
-		t.carry(from, past[t.w.rng.IntN(len(past))], t.w.spread(time.Millisecond, 30*time.Second))
+		t.carry(past[t.w.rng.IntN(len(past))], t.w.spread(time.Millisecond, 30*time.Second))
 	}
 }
 

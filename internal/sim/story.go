@@ -40,7 +40,7 @@ func (w *world) say(format string, args ...any) {
 func (n *node) tellEvent(e scheduler.Event) {
 	s := n.w.story
 	switch e := e.(type) {
-	case scheduler.Tick, scheduler.HoldProgress:
+	case *scheduler.Tick, scheduler.HoldProgress:
 	case scheduler.Lines:
 		if was := s.line[n.id]; was.OK != e.OK || was.Out != e.Out || was.In != e.In || e.Count >= 4 {
 			n.say("< Lines %s", brief(e))
