@@ -29,6 +29,8 @@ type hearing struct {
 	echoAt   Instant // when the newest of ours that it has heard was sent
 	blindAt  Instant // since when it says that it does not know what runs on it; zero: it knows
 
+	silence, deafness time.Duration // the shortest of which a rule asked whether it is that long, see silentFor
+
 	lost    bool
 	lostAt  Instant
 	grace   Instant // own sleep: no verdict before this
@@ -191,7 +193,7 @@ func (m *Machine) ruleHearing() {
 		h.candidate = 0 // it spoke once, or was played back
 	}
 	silence := m.now.Since(h.heardAt)
-	silent := !h.link && m.passed(h.heardAt, detection) || m.passed(h.heardAt, staleAfter)
+	silent := !h.link && m.silentFor(detection) || m.silentFor(staleAfter)
 	switch {
 	case silent && !h.lost && m.reached(h.grace):
 		h.lost, h.lostAt, h.met = true, m.now, false
@@ -222,7 +224,7 @@ func (m *Machine) heard() bool { return m.hear.bound && !m.hear.lost }
 
 // mutual says that the peer also hears this node.
 func (m *Machine) mutual() bool {
-	return m.heard() && !m.passed(m.hear.mutualAt, echoWithin+1)
+	return m.heard() && !m.deafFor(echoWithin+1)
 }
 
 // gone says that the peer is lost and that this is not the fault of this

@@ -90,7 +90,7 @@ func (m *Machine) Step(now Instant, e Event) []Action {
 		m.now = now
 	}
 	m.out, m.spare = m.spare, nil
-	if m.sparing && m.now < m.next && m.nothingNew(e) {
+	if m.sparing && m.now < m.due() && m.nothingNew(e) {
 		m.absorb(e)
 		m.repeat()
 		return m.out
@@ -127,7 +127,7 @@ func (m *Machine) Recycle(done []Action) {
 // gives. A rule reads what is known and orders what follows; it is asked again
 // at the next event, so it need not finish anything by itself.
 func (m *Machine) decide() {
-	m.next = m.now.Add(forever)
+	m.next, m.hear.silence, m.hear.deafness = m.now.Add(forever), forever, forever
 	m.ruleHearing()
 	m.ruleArm()
 	m.ruleExtin()

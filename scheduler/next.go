@@ -10,7 +10,13 @@ import "time"
 // The rules compute it by themselves: each question about the time goes through
 // [Machine.reached] or [Machine.passed], which keep the earliest instant at
 // which an answer will be another one.
-func (m *Machine) Next() Instant { return min(m.next, m.letter.at.Add(m.letter.pace)) }
+func (m *Machine) Next() Instant { return min(m.due(), m.letter.at.Add(m.letter.pace)) }
+
+// due is when a rule may answer otherwise.
+func (m *Machine) due() Instant {
+	h := &m.hear
+	return min(m.next, h.heardAt.Add(h.silence), h.mutualAt.Add(h.deafness))
+}
 
 // Spare lets the rules rest while their answers cannot be others: at ticks
 // before their time, and when a reading or a letter repeats the last one. What
@@ -76,6 +82,25 @@ func (m *Machine) reached(at Instant) bool {
 // passed says that d has gone by since past; since never (zero) any time has.
 func (m *Machine) passed(past Instant, d time.Duration) bool {
 	return past == 0 || m.reached(past.Add(d))
+}
+
+// silentFor says that the peer was not heard for d. When it will be so moves on
+// with each of its letters, so the time asked for is kept and not the instant.
+func (m *Machine) silentFor(d time.Duration) bool {
+	return m.lasts(&m.hear.silence, m.hear.heardAt, d)
+}
+
+// deafFor says that for d the peer did not show that it hears this node.
+func (m *Machine) deafFor(d time.Duration) bool {
+	return m.lasts(&m.hear.deafness, m.hear.mutualAt, d)
+}
+
+func (m *Machine) lasts(shortest *time.Duration, since Instant, d time.Duration) bool {
+	if since == 0 || m.now >= since.Add(d) {
+		return true
+	}
+	*shortest = min(*shortest, d)
+	return false
 }
 
 // wallPassed says that the wall clock shows at or later. Until when it does not

@@ -74,6 +74,9 @@ func (m *Machine) rulePlanned() {
 // the clock and the daemon do: the next is looked for above the last fired.
 func (m *Machine) dueNow() {
 	p := &m.plan
+	if m.cfg.Calendar == nil {
+		return
+	}
 	if p.due.IsZero() {
 		p.due, _ = m.cfg.Calendar.Next(m.afterLast())
 	}

@@ -20,7 +20,11 @@ func (c *checks) owns(n *node, term uint64) {
 	if term == 0 {
 		return
 	}
-	if owner, taken := c.owners[term]; taken && owner != n.id {
+	owner, taken := c.owners[term]
+	if taken && owner == n.id {
+		return
+	}
+	if taken {
 		c.violateAnyhow("S2", "%s owns term %d, which was of %s", nodeName(n.id), term, nodeName(1-n.id))
 	}
 	c.owners[term] = n.id

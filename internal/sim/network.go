@@ -68,6 +68,9 @@ func (t *network) lossy(from int) float64 { return max(t.w.prof.loss, t.burst, t
 // probeLoss is the share of questions whose answer does not come because of more
 // loss than usual.
 func (t *network) probeLoss() float64 {
+	if t.burst == 0 && t.lose == [2]float64{} {
+		return 0 // as nearly always
+	}
 	lost := max(t.burst, t.lose[0], t.lose[1])
 	return lost * lost
 }
