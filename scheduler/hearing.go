@@ -29,7 +29,7 @@ type hearing struct {
 	echoAt   Instant // when the newest of ours that it has heard was sent
 	blindAt  Instant // since when it says that it does not know what runs on it; zero: it knows
 
-	silence, deafness time.Duration // the shortest of which a rule asked whether it is that long, see silentFor
+	silence, deafness, unechoed time.Duration // the shortest of which a rule asked whether it is that long, see silentFor
 
 	lost    bool
 	lostAt  Instant

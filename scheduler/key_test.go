@@ -22,7 +22,7 @@ var notInKey = map[string]string{
 	"letters":  "memory",
 	"boot.Now": "as now", "boot.Wall": "as wall",
 
-	"next": "follows from the rest", "hear.silence": "as next", "hear.deafness": "as next", "letter.pace": "follows from the rest", "sparing": "changes nothing but the time that a Step takes",
+	"next": "follows from the rest", "hear.silence": "as next", "hear.deafness": "as next", "hear.unechoed": "as next", "letter.pace": "follows from the rest", "sparing": "changes nothing but the time that a Step takes",
 
 	"hear.seq":  "numbers of letters are written by when the letter was sent",
 	"hear.sent": "as hear.seq: only echoes that can still come matter, and they are written",

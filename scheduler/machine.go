@@ -127,7 +127,7 @@ func (m *Machine) Recycle(done []Action) {
 // gives. A rule reads what is known and orders what follows; it is asked again
 // at the next event, so it need not finish anything by itself.
 func (m *Machine) decide() {
-	m.next, m.hear.silence, m.hear.deafness = m.now.Add(forever), forever, forever
+	m.next, m.hear.silence, m.hear.deafness, m.hear.unechoed = m.now.Add(forever), forever, forever, forever
 	m.ruleHearing()
 	m.ruleArm()
 	m.ruleExtin()

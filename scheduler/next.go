@@ -15,7 +15,7 @@ func (m *Machine) Next() Instant { return min(m.due(), m.letter.at.Add(m.letter.
 // due is when a rule may answer otherwise.
 func (m *Machine) due() Instant {
 	h := &m.hear
-	return min(m.next, h.heardAt.Add(h.silence), h.mutualAt.Add(h.deafness))
+	return min(m.next, h.heardAt.Add(h.silence), h.mutualAt.Add(h.deafness), h.echoAt.Add(h.unechoed))
 }
 
 // Spare lets the rules rest while their answers cannot be others: at ticks
@@ -93,6 +93,11 @@ func (m *Machine) silentFor(d time.Duration) bool {
 // deafFor says that for d the peer did not show that it hears this node.
 func (m *Machine) deafFor(d time.Duration) bool {
 	return m.lasts(&m.hear.deafness, m.hear.mutualAt, d)
+}
+
+// unechoedFor says that no letter of the last d is known to have been heard.
+func (m *Machine) unechoedFor(d time.Duration) bool {
+	return m.lasts(&m.hear.unechoed, m.hear.echoAt, d)
 }
 
 func (m *Machine) lasts(shortest *time.Duration, since Instant, d time.Duration) bool {

@@ -76,7 +76,7 @@ func (m *Machine) ruleLetter() {
 	switch {
 	case m.awaiting():
 		o.pace = repeatFast
-	case !m.mutual(), m.passed(m.hear.heardAt, overdue), m.passed(m.hear.echoAt, echoWithin):
+	case !m.mutual(), m.silentFor(overdue), m.unechoedFor(echoWithin):
 		o.pace = repeatQuiet // five lost in a row are a loss (staleAfter): do not let it come to that
 	}
 	if s != o.last {
