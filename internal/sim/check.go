@@ -45,6 +45,7 @@ type facts struct {
 	pulls    pulls
 	care     care
 	keeps    keeps
+	liar     liar
 	sent     [keepsLetter]sent // its last letters
 
 	servedAt  time.Duration // when it served last
@@ -56,6 +57,8 @@ type facts struct {
 	knew      []uint64        // sessions of the other node that its daemon heard
 	got       word            // the last bound letter that was new, as it reached the process
 	word      word            // and as it reached the decision
+	wordBoot  string          // the kernel that said it
+	blind     time.Duration   // since when it says that it does not know what runs on it
 	heard     scheduler.State // what that said
 	echoed    time.Duration   // when a letter showed last that it is heard, too
 	spoke     time.Duration   // when a session of the other node spoke last that was shown to be one
@@ -77,6 +80,8 @@ type facts struct {
 	testIn    uint64          // the session in which its line passed its last test
 	off       board.Reason    // why its power went last
 	cutAt     time.Duration   // when it was cut last by EXTIN
+	cutByLine bool            // of the other node, which raised it
+	dark      time.Duration   // since when it is off for that, and the other node could wake it
 	answers   time.Duration   // since when the other node's address answers it
 	sleptAt   time.Duration   // when it woke from a sleep before which it heard the other node
 
@@ -237,6 +242,8 @@ func (c *checks) look() {
 		c.lookVictim(n)
 		c.lookUnarmed(n)
 		c.lookTested(n)
+		c.lookWoken(n)
+		c.lookLiar(n)
 	}
 	c.lookExclusive()
 }
@@ -260,6 +267,8 @@ func (c *checks) lookAgain() {
 			c.lookUnarmed(n)
 			c.lookTested(n)
 		}
+		c.lookWoken(n)
+		c.lookLiar(n)
 		if f.raised != (raised{}) || c.w.pair.Wire(i) != board.WireOK {
 			c.lookLine(n)
 			c.lookDeadHolder(n)
@@ -295,6 +304,10 @@ func (c *checks) event(n *node, e scheduler.Event) {
 		if f := &c.node[n.id]; e.OK {
 			f.probedAt, f.vipSeen = c.w.now, e.VIP
 		}
+	case scheduler.VIPDone:
+		c.claimed(n, e)
+	case scheduler.VIPContested:
+		c.contested(n, e)
 	case scheduler.Slept:
 		c.slept(n, e)
 	case scheduler.Command:
@@ -375,7 +388,8 @@ func (c *checks) daemonStarts(n *node) {
 	f.uplink = uplinkFacts{}
 	f.care = care{started: c.w.now, ordered: f.care.ordered}
 	f.sent, f.heard, f.echoed, f.echoOf, f.under, f.low = [keepsLetter]sent{}, scheduler.State{}, 0, 0, 0, 0
-	f.spoke, f.knows, f.board = 0, 0, false
+	f.spoke, f.knows, f.board, f.blind = 0, 0, false, 0
+	f.liar = liar{}
 }
 
 func (c *checks) daemonEnds(n *node) { clear(c.node[n.id].asked) }
@@ -386,6 +400,6 @@ func (c *checks) powerCut(n *node, why board.Reason) {
 	if why == board.ReasonExtin {
 		c.cutIsFair(n)
 		c.node[n.id].fenced.cut = true
-		c.node[n.id].cutAt = c.w.now
+		c.node[n.id].cutAt, c.node[n.id].cutByLine = c.w.now, n.peer().out() && c.wiresGood()
 	}
 }

@@ -27,6 +27,7 @@ type grounds struct {
 	holdFrom time.Duration // start of its last hold
 	holdEnd  time.Duration
 	holdHeld bool
+	heldFrom time.Duration // start of the last that was held
 	operator time.Duration
 	taken    uint64        // term that it took while it had a ground
 	leftAt   time.Duration // when its disk said last that the peer left, in this boot
@@ -140,6 +141,7 @@ func (c *checks) holdEnded(n *node, e scheduler.HoldEnded) {
 	g := &c.node[n.id].grounds
 	g.holdEnd, g.holdHeld = c.w.now, e.Result == scheduler.HoldHeld
 	if g.holdHeld {
+		g.heldFrom = g.holdFrom
 		c.node[n.id].keeps.row++
 	}
 }
@@ -166,6 +168,9 @@ func (c *checks) linesTold(n *node, e scheduler.Lines) {
 		f.rose = e.Count
 	}
 	since(&f.under, c.w.now, e.In)
+	if e.In {
+		f.keeps.shown = c.w.now
+	}
 	if !e.In {
 		f.low = c.w.now
 	}

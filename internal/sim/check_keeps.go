@@ -23,7 +23,8 @@ type keeps struct {
 	silent bool // the hold under way began for silence
 	liar   bool // or while the other kernel answered for the VIP
 	since  time.Duration
-	row    int // holds that were held, this one or the one before included
+	shown  time.Duration // when EXTIN was told to stand in a hold of a server
+	row    int           // holds that were held, this one or the one before included
 }
 
 // sent is one letter by its number.
@@ -40,10 +41,15 @@ func (c *checks) sends(n *node, l *scheduler.Letter) {
 // hears is a bound letter that reaches the decision.
 func (c *checks) hears(n *node, l *scheduler.Letter) {
 	f := &c.node[n.id]
+	session := f.word.session
 	if !f.word.take(c.w.now, l.Session, l.Seq) {
 		return
 	}
-	f.care.pulses = 0
+	f.care.pulses, f.wordBoot = 0, l.Boot
+	if l.Session != session {
+		f.blind = 0
+	}
+	since(&f.blind, c.w.now, !l.State.Known)
 	if s := f.sent[l.Echo%keepsLetter]; l.Echo != 0 && s.seq == l.Echo && c.w.now-s.at <= echoCounts {
 		f.echoed, f.echoOf, f.knows = c.w.now, max(f.echoOf, s.at), l.Session
 		f.care.met = f.care.met || f.low != 0
@@ -59,8 +65,11 @@ func (c *checks) keepsTick(n *node) {
 	k := &f.keeps
 	early := j.kind == hold && j.written && j.ending == staying && !j.tried && j.up(n.clock()) < noReturn-2*keepsGrace
 	why := ""
-	if early && !k.liar {
+	switch {
+	case early && !k.liar:
 		why = c.endsHold(n)
+	case early && c.cleared(n):
+		why = "does not answer for the VIP any more"
 	}
 	since(&k.since, c.w.now, why != "")
 	if k.since != 0 && c.w.now-k.since > keepsGrace {
@@ -80,8 +89,8 @@ func (c *checks) endsHold(n *node) string {
 		return ""
 	}
 	switch {
-	case n.vip && f.under > from:
-		return "answers over the wire"
+	case n.vip && f.keeps.shown > from:
+		return "answered over the wire"
 	case words && f.echoOf > from:
 		return "hears it and is heard"
 	case words && s.Serving && s.Uplink:
@@ -126,6 +135,7 @@ func (c *checks) holdAgainst(n *node) {
 	if f.under != 0 && armed && c.w.now-f.under > keepsGrace {
 		c.violate("S3", "%s begins a hold while EXTIN stands against it", nodeName(n.id))
 	}
+	c.cutsLiar(n)
 	if c.meant(n.peer()) {
 		return
 	}
@@ -133,6 +143,8 @@ func (c *checks) holdAgainst(n *node) {
 	switch {
 	case fresh && f.echoed != 0 && c.w.now-f.echoed < speaksNow && s.Known && !f.keeps.liar:
 		c.violate("S3", "%s begins a hold against %s, which hears it and is heard", nodeName(n.id), nodeName(1-n.id))
+	case fresh && f.echoed != 0 && c.w.now-f.echoed < speaksNow && !s.Known && c.w.now-f.blind < (n.cfg.StartTimeout+n.cfg.StopTimeout)*9/10:
+		c.violate("S3", "%s begins a hold against %s, which looks what runs on it", nodeName(n.id), nodeName(1-n.id))
 	case fresh && s.Serving && s.Uplink && s.Known:
 		c.violate("S3", "%s begins a hold against %s, which says that it serves", nodeName(n.id), nodeName(1-n.id))
 	}
@@ -152,7 +164,7 @@ func (c *checks) holdsAlone(n *node, armed bool) {
 		c.violate("S3", "%s begins a hold %s after its start", nodeName(n.id), ran)
 	case alone && ran < answersMost && f.answers != 0 && c.w.now-f.answers > answersLong:
 		c.violate("S3", "%s begins a hold although the address of %s answers", nodeName(n.id), nodeName(1-n.id))
-	case f.care.met && f.testIn != n.d.session && n.wall().Sub(k.Wire.At) > testValid:
+	case f.care.met && f.testIn != n.d.session && n.wall().Sub(k.Wire.At) > testValid && c.w.now-n.setAt > time.Second:
 		c.violate("S6", "%s begins a hold that cannot be Confirmed: its last test is too old", nodeName(n.id))
 	case n.vip && n.quarantines():
 		c.violate("L3", "%s reboots %s, which is in quarantine", nodeName(n.id), nodeName(1-n.id))

@@ -14,16 +14,38 @@ type split struct {
 	idle    time.Duration // it does not serve, everything else in order; 0 is not
 	up      time.Duration // when its EXTIN rose; 0 is low
 	cutIdle time.Duration // when it was cut while it did not serve
+	brave   time.Duration // as server, whatever the bus of the other node does
+	busOK   time.Duration // since when that answers
+	seen    time.Duration // the rise of EXTIN after which it did in time
+}
+
+// When the bus of one that holds must answer, counted from the rise of EXTIN, and for
+// how long, so that a server that contests is spared: later than the contest is up,
+// and before a board may cut. What it missed meanwhile it must take for a contest.
+const (
+	contestIsUp = 1500 * time.Millisecond
+	stillInTime = 7200 * time.Millisecond
+	busReadsIn  = 500 * time.Millisecond
+)
+
+// sees takes the time in which the bus of the other node answered until now.
+func (s *split) sees(now time.Duration) {
+	from, to := max(s.busOK, s.up+contestIsUp), min(now, s.up+stillInTime)
+	if s.busOK != 0 && s.up != 0 && to-from >= busReadsIn {
+		s.seen = s.up
+	}
 }
 
 // timeToLook is what a daemon that starts is given before it does its part.
 const timeToLook = time.Second
 
 // works tells that a node's daemon and bus do their part now.
-func (n *node) works() bool {
+func (n *node) works() bool { return n.thinks() && n.bus.answers() }
+
+// thinks tells that its daemon does.
+func (n *node) thinks() bool {
 	d := n.d
-	return n.up && n.frozen <= n.w.now && d != nil && d.hung <= n.w.now && d.busy <= n.w.now && n.bus.answers() &&
-		n.w.now-d.started > timeToLook
+	return n.up && n.frozen <= n.w.now && d != nil && d.hung <= n.w.now && d.busy <= n.w.now && n.w.now-d.started > timeToLook
 }
 
 func (c *checks) lookSplit(n *node) {
@@ -39,6 +61,9 @@ func (c *checks) lookSplit(n *node) {
 	gives := said.Leading != 0 || said.Own == 0 || c.node[n.id].uplink.bad != 0
 	serving := n.vip || s.server != 0 && n.extin() && !gives
 	since(&s.server, c.w.now, order && serving && !stops && n.uplinkOK())
+	since(&s.brave, c.w.now, n.works() && n.peer().thinks() && c.wiresGood() && serving && !stops && n.uplinkOK())
+	s.sees(c.w.now)
+	since(&s.busOK, c.w.now, n.peer().bus.answers())
 	since(&s.idle, c.w.now, order && !serves && !n.hasVIP()) // one that answers for the VIP asks for it
 	since(&s.up, c.w.now, n.extin())
 }
@@ -61,6 +86,9 @@ func (c *checks) cutIsFair(n *node) {
 	}
 	if s.server != 0 && s.server < s.up {
 		c.violate("S3", "%s was cut although it serves with uplink and %s is alive", nodeName(n.id), nodeName(1-n.id))
+	}
+	if s.sees(c.w.now); s.brave != 0 && s.brave < s.up && s.seen == s.up {
+		c.violate("S3", "%s was cut although it serves with uplink, and the bus of %s answered again in time", nodeName(n.id), nodeName(1-n.id))
 	}
 	if s.idle == 0 || s.idle >= s.up {
 		return

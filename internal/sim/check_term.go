@@ -13,6 +13,8 @@ import (
 const (
 	answersFor = 1500 * time.Millisecond // the question at the end of a hold, and its way
 	spokeLast  = 950 * time.Millisecond  // 1 s on clocks that differ by 2 %
+	quietFrom  = 11500 * time.Millisecond
+	quietGrace = 300 * time.Millisecond // of clocks, and of the way of the word that the hold is over
 )
 
 // owns is called for the term that a node says it owns.
@@ -35,8 +37,14 @@ func (c *checks) owns(n *node, term uint64) {
 func (c *checks) termTaken(n *node) {
 	g, p := &c.node[n.id].grounds, n.peer()
 	c.verdictUsed(n)
+	c.ownedByOther(n)
+	c.takenByRelease(n)
 	c.node[n.id].fenced.saw = false
-	if !g.holdHeld || c.w.now-g.holdEnd > wordsOfFence || !p.up || p.bootAt > g.holdFrom || c.groundBeside(n) {
+	if !g.holdHeld || c.w.now-g.holdEnd > wordsOfFence || p.up && p.bootAt > g.holdFrom || c.groundBeside(n) || c.leftLately(n) {
+		return
+	}
+	c.lastWord(n)
+	if !p.up {
 		return
 	}
 	if n.disk.Hold.PeerBoot != p.bootID {
@@ -46,8 +54,30 @@ func (c *checks) termTaken(n *node) {
 	if f.answers != 0 && f.answers < g.holdEnd && c.w.now-f.answers > answersFor {
 		c.violateAnyhow("S6", "%s took a term after its hold although the address of %s answers", nodeName(n.id), nodeName(p.id))
 	}
-	if f.word.at != 0 && (f.word.at > g.holdEnd || c.w.now-f.word.at < spokeLast) {
-		c.violateAnyhow("S6", "%s took a term after its hold although %s spoke %s ago", nodeName(n.id), nodeName(p.id), c.w.now-f.word.at)
+}
+
+// lastWord looks whether the other kernel spoke so late that no board cut it, or so
+// lately that it may speak again in a moment.
+func (c *checks) lastWord(n *node) {
+	f, p := &c.node[n.id], n.peer()
+	g := &f.grounds
+	if f.word.at == 0 || f.wordBoot != f.shotBoot || f.newBoot > g.holdFrom {
+		return
+	}
+	if quiet := g.holdEnd - (n.cfg.Hold-quietFrom)*97/100 + quietGrace; f.word.at > quiet {
+		c.violateAnyhow("S6", "%s took a term although %s still spoke at the end of the hold", nodeName(n.id), nodeName(p.id))
+	}
+	if ago := c.w.now - f.word.at; ago < spokeLast {
+		c.violateAnyhow("S6", "%s took a term after its hold although %s spoke %s ago", nodeName(n.id), nodeName(p.id), ago)
+	}
+}
+
+// ownedByOther looks at a term that is taken while the other node says one of its
+// own, and both hear each other.
+func (c *checks) ownedByOther(n *node) {
+	f := &c.node[n.id]
+	if c.hearsNow(n) && f.heard.Own != 0 && f.lastSaid.Own == 0 && f.saidIn == n.d.session {
+		c.violateAnyhow("S2", "%s took a term while %s owns term %d", nodeName(n.id), nodeName(1-n.id), f.heard.Own)
 	}
 }
 
@@ -94,13 +124,20 @@ func (c *checks) verdictUsed(n *node) {
 	case f.care.pulseAt > g.holdEnd:
 		c.violateAnyhow("S6", "%s took a term on a verdict from before it woke %s", nodeName(n.id), nodeName(p.id))
 	case proved || c.w.now-g.holdEnd > wordsOfFence:
-	case f.probedAt < g.holdFrom:
+	case n.disk.PeerUnarmed:
+		c.violateAnyhow("S6", "%s took a term after its hold, though the last word of %s was that it cannot be cut", nodeName(n.id), nodeName(p.id))
+	case f.probedAt < g.heldFrom:
 		c.violateAnyhow("S6", "%s took a term after its hold and could not ask for the address of %s", nodeName(n.id), nodeName(p.id))
 	case n.disk.PeerWire.Result == scheduler.WireFailed && f.keeps.row < 2:
 		c.violateAnyhow("S6", "%s took a term after one hold, though the line of %s is known to be broken", nodeName(n.id), nodeName(p.id))
 	case n.disk.PeerWire.Result == scheduler.WireFailed && f.vipSeen:
 		c.violateAnyhow("S6", "%s took a term although the VIP answers and the line of %s is known to be broken", nodeName(n.id), nodeName(p.id))
 	}
+}
+
+func (c *checks) leftLately(n *node) bool {
+	left := c.node[n.id].grounds.leftAt
+	return left != 0 && c.w.now-left < metLately
 }
 
 // groundUnasked is groundBeside, an operator's word apart.
@@ -110,8 +147,7 @@ func (c *checks) groundUnasked(n *node) bool {
 		g := &c.node[i].grounds
 		words[i], g.operator = g.operator, 0
 	}
-	left := c.node[n.id].grounds.leftAt
-	beside := c.groundBeside(n) || left != 0 && c.w.now-left < metLately
+	beside := c.groundBeside(n) || c.leftLately(n)
 	for i := range c.node {
 		c.node[i].grounds.operator = words[i]
 	}

@@ -44,6 +44,9 @@ func (c *checks) commanded(n *node, e scheduler.Command) {
 		if e.Verb == scheduler.VerbConfirmOff {
 			c.node[n.id].confirmed = c.w.now
 		}
+		if e.Verb == scheduler.VerbClear {
+			c.node[n.id].liar.cutAt, c.node[n.id].liar.tried = 0, false
+		}
 	}
 }
 
@@ -71,6 +74,7 @@ func (c *checks) said(n *node, s *scheduler.State) {
 	c.told(n, s)
 	c.termEnds(n, s)
 	c.cares(n, s)
+	c.offersLiar(n, s)
 	f := &c.node[n.id]
 	f.lastSaid, f.saidIn = *s, n.d.session
 }

@@ -46,7 +46,7 @@ func drawRare(lots *rand.Rand) []faultKind {
 
 // setClock sets a node's wall clock, wrong by so much.
 func (n *node) setClock(off time.Duration) {
-	n.wallClock.off = off
+	n.wallClock.off, n.setAt = off, n.w.now
 	if n.d != nil {
 		n.d.wake()
 	}

@@ -20,6 +20,9 @@ const (
 	loneNode             // one node has no power any more
 	noRouter             // the references of both are gone
 	hungEngine           // the container engine of one node
+	blindNode            // the same, its daemon starts anew, and the other node, too
+	lastFenced           // one node has no power any more, after it cut the other one
+	oldTest              // neither had power for a day, and one gets none any more
 )
 
 func newLots(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x66696e616c65)) }
@@ -33,6 +36,12 @@ func drawFinale(lots *rand.Rand) finale {
 		return noRouter
 	case 3:
 		return hungEngine
+	case 4:
+		return blindNode
+	case 5:
+		return lastFenced
+	case 6:
+		return oldTest
 	}
 	return nothingBroken
 }
@@ -43,6 +52,9 @@ func (p *plan) breaks() *node {
 	n := w.nodes[w.lots.IntN(2)]
 	if w.prof.mode == Bounded {
 		return n
+	}
+	if w.finale == blindNode && n.serving() || w.finale == lastFenced && !n.serving() {
+		n = n.peer()
 	}
 	switch w.finale {
 	case loneNode:
@@ -55,11 +67,49 @@ func (p *plan) breaks() *node {
 	case hungEngine:
 		n.say("FOR GOOD a hung engine")
 		n.engine.faults.hung = true
+	case blindNode:
+		n.say("FOR GOOD a hung engine, of which its daemon knows nothing")
+		n.engine.faults.hung = true
+		n.killDaemon()
+		n.peer().blinks(time.Second)
+	case lastFenced:
+		w.cutsAndGoes(n)
+	case oldTest:
+		n.say("FOR GOOD without power, after a day without for both")
+		n.gone = true
+		n.supply(false)
+		n.peer().blinks(time.Second)
+		if !w.planning.on { // a calendar has clocks that are set of its own
+			n.peer().setClock(aDay)
+		}
 	case nothingBroken:
 	}
 	w.settle()
 	return n
 }
+
+// blinks takes a node's power for a while.
+func (n *node) blinks(long time.Duration) {
+	n.supply(false)
+	n.w.after(long, func() { n.supply(true) })
+}
+
+// cutsAndGoes has a server cut the other node, which it does not hear any more, and
+// then takes its power for good: who is left was fenced.
+func (w *world) cutsAndGoes(n *node) {
+	n.say("FOR GOOD without power, once it has cut %s", nodeName(1-n.id))
+	n.w.net.blocked = [2]bool{true, true}
+	began := w.now
+	for w.now-began < silentAndHeld && w.check.node[1-n.id].cutAt < began && !w.over {
+		w.run(w.now + 500*time.Millisecond)
+	}
+	n.gone = true
+	n.supply(false)
+	n.w.net.blocked = [2]bool{}
+}
+
+// silentAndHeld is how long a server takes to cut a silent node.
+const silentAndHeld = 100 * time.Second
 
 // demandAllTheSame demands the service with what stays broken, and then mends that,
 // too. A node that was never shown to be able to cut the other one may wait for a
@@ -71,7 +121,8 @@ func (p *plan) demandAllTheSame(n *node) {
 	}
 	limit := healWithin
 	serves := w.await(limit, steadyFor, w.steady)
-	if !serves && (w.finale != loneNode || n.peer().disk.Fenced != "") && !w.over {
+	lone := w.finale == loneNode || w.finale == lastFenced || w.finale == oldTest
+	if !serves && (!lone || n.peer().disk.Fenced != "") && !w.over {
 		// A fenced node waits for extin_wait, and again after each hold that brought nothing.
 		limit = 3 * (n.cfg.ExtinWait + secondExtin)
 		serves = w.await(limit, steadyFor, w.steady)
@@ -79,10 +130,13 @@ func (p *plan) demandAllTheSame(n *node) {
 	if !serves && !w.over && !p.mayWait(n) {
 		w.check.violate("L1", "nobody serves %s after the end of the faults; waits: %v", limit, w.waits())
 	}
-	if serves && w.finale == loneNode && !w.over {
+	if serves && lone && !w.over {
 		p.demandWake(n.peer())
 	}
 	n.gone, w.net.noRouter, n.engine.faults.hung = false, false, false
+	if w.finale == oldTest && !w.planning.on {
+		n.setClock(aDay) // it was as long without power
+	}
 	w.settle()
 	p.nursedOnce()
 }
@@ -91,7 +145,7 @@ func (p *plan) demandAllTheSame(n *node) {
 // worked, or is not known to.
 func (p *plan) mayWait(n *node) bool {
 	for _, m := range p.w.nodes {
-		if m.gone || p.w.finale == hungEngine && m == n {
+		if m.gone || (p.w.finale == hungEngine || p.w.finale == blindNode) && m == n {
 			continue
 		}
 		if m.disk.Wire.Result != scheduler.WirePassed || m.disk.PeerUnarmed {

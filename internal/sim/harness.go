@@ -118,7 +118,8 @@ func (n *node) extin() bool {
 func (n *node) onBoard(act func(*board.Board)) { n.w.pair.Do(n.w.now, n.id, act) }
 
 func (n *node) supply(on bool) {
-	n.onBoard(func(b *board.Board) { b.Supply(n.w.now, on && !n.gone) })
+	n.supplied = on && !n.gone
+	n.onBoard(func(b *board.Board) { b.Supply(n.w.now, n.supplied) })
 }
 
 func (n *node) beat() {

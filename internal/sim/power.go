@@ -24,8 +24,9 @@ type node struct {
 	bus   bus
 
 	wallClock  wallClock
-	powered    bool // the Pi has power
-	up         bool // its kernel runs (also while it is frozen)
+	setAt      time.Duration // when it was set last, as a fault of its own
+	powered    bool          // the Pi has power
+	up         bool          // its kernel runs (also while it is frozen)
 	panicked   bool
 	leftLine   time.Duration // when its kernel last died with its line up, which stays up until a kernel lowers it
 	life       uint64        // one more whenever the kernel dies or starts
@@ -51,6 +52,7 @@ type node struct {
 	proxies   bool          // its kernel always answers for the VIP
 	liedAt    time.Duration // when that ended
 	d         *daemon
+	supplied  bool   // its supply is on
 	gone      bool   // its supply is off for good
 	refLost   bool   // its reference does not answer it
 	stopped   bool   // an operator stopped the daemon: nobody restarts it
