@@ -60,7 +60,7 @@ var handoff = []Mutant{
 		File:   "scheduler/seek.go",
 		Old:    "\t\t\tm.fire(shotFailedStop, 0, false)\n",
 		New:    "",
-		Faults: "stop fails,command",
+		Faults: "stop fails,planned reboot,reference lost,command",
 	},
 	{
 		Name: "failed-stop-yields", Part: "Contest", Guards: "L1",
@@ -68,7 +68,7 @@ var handoff = []Mutant{
 		File:   "scheduler/extin.go",
 		Old:    "return m.own != 0 && m.up.good() && m.give.stopFail == 0",
 		New:    "return m.own != 0 && m.up.good()",
-		Faults: "stop fails,command",
+		Faults: "stop fails,planned reboot,reference lost,command",
 	},
 	{
 		Name: "failed-stop-resets", Part: "Fencing", Guards: "L1",

@@ -48,7 +48,7 @@ var starts = []Mutant{
 		File:   "scheduler/takeover.go",
 		Old:    "if m.own != 0 || m.line.shot != nil || !m.peerBlind() ||",
 		New:    "if m.now >= 0 || m.own != 0 || m.line.shot != nil || !m.peerBlind() ||",
-		Faults: "daemon killed,engine hung,state lost",
+		Faults: "daemon killed,engine hung,supply blinks",
 	},
 	{
 		Name: "left-running", Part: "Start", Guards: "S1",
@@ -137,7 +137,7 @@ var starts = []Mutant{
 		File:   "scheduler/start.go",
 		Old:    "if m.passed(s.at, startArpMost) {",
 		New:    "if true {",
-		Faults: "both supplies off,supply blinks,daemon killed",
+		Faults: "systemctl stop,supply blinks",
 	},
 	{
 		Name: "start-peer-present", Part: "Start", Guards: "S3",
@@ -145,7 +145,7 @@ var starts = []Mutant{
 		File:   "scheduler/start.go",
 		Old:    "return m.heard() && (m.mutual() || !s.Known || s.Serving && s.Uplink)",
 		New:    "return false && s.Known",
-		Faults: "both supplies off,daemon killed",
+		Faults: "daemon killed,engine hung,supply blinks",
 	},
 	{
 		Name: "no-uplink-not-ready", Part: "Start", Guards: "S4",

@@ -136,10 +136,11 @@ var conversation = []Mutant{
 	},
 	{
 		Name: "meeting-loser-stops", Part: "Meeting", Guards: "S1",
-		Rule: "The loser stops first.",
-		File: "scheduler/meeting.go",
-		Old:  "case !m.serving() && !peer.Serving && m.own == 0:",
-		New:  "case !m.serving() && m.own == 0:",
+		Rule:   "The loser stops first.",
+		File:   "scheduler/meeting.go",
+		Old:    "case !m.serving() && !peer.Serving && m.own == 0:",
+		New:    "case !m.serving() && m.own == 0:",
+		Faults: "stop fails,link cut,engine hung,cable pulled",
 	},
 	{
 		Name: "meeting-preferred", Part: "Meeting", Guards: "S1",

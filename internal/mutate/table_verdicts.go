@@ -15,7 +15,7 @@ var verdicts = []Mutant{
 		File:   "internal/sim/line.go",
 		Old:    "\tif j.up(now) < noReturn {\n\t\tl.bringDown(brokeOff)\n\t\treturn\n\t}\n",
 		New:    "",
-		Faults: "bus silent,bus NAKs,link cut,panic",
+		Faults: "bus silent,bus hangs,link cut",
 	},
 	{
 		Name: "hold-gap-late", Part: "Hold", Guards: "S1",
@@ -94,7 +94,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "if (once || v == verdictUnknown) && m.passed(s.upFrom(), mayHaveCut) {",
 		New:    "if false {",
-		Faults: "bus NAKs,panic",
+		Faults: "bus silent,supply off,panic",
 	},
 	{
 		Name: "last-word-in-hold", Part: "Verdict", Guards: "S6",
@@ -102,7 +102,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case last > quiet:",
 		New:    "case quiet > 0 && m.now.Since(last) < time.Second:",
-		Faults: "wire cut,loss,one-way loss,daemon killed,daemon hangs",
+		Faults: "wire cut,one way,loss,reference lost",
 	},
 	{
 		Name: "last-word-age", Part: "Verdict", Guards: "S6",
@@ -110,7 +110,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case !m.passed(last, time.Second):",
 		New:    "case false:",
-		Faults: "wire cut,loss,one-way loss,daemon killed,daemon hangs",
+		Faults: "wire cut,one way,loss,reference lost",
 	},
 	{
 		Name: "last-word", Part: "Verdict", Guards: "S6",
@@ -118,7 +118,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case last > quiet:",
 		New:    "case quiet > 0 && last < 0:",
-		Faults: "wire cut,loss,one-way loss,daemon killed,daemon hangs",
+		Faults: "wire cut,one way,loss,reference lost",
 	},
 	{
 		Name: "arp-answer", Part: "Verdict", Guards: "S6",
@@ -267,7 +267,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case s.why == shotFailedStop && m.heard() && peer.Known",
 		New:    "case false && peer.Known",
-		Faults: "stop fails,command",
+		Faults: "stop fails,planned reboot,reference lost",
 	},
 	{
 		Name: "throw-still-serves", Part: "Saving throw", Guards: "S1",

@@ -23,7 +23,7 @@ var wires = []Mutant{
 		File:   "scheduler/line.go",
 		Old:    "if l.raised != 0 && m.now.Since(l.raised) >= mayHaveCut &&",
 		New:    "if false &&",
-		Faults: "bus fails in a test",
+		Faults: "bus fails in a test,link cut",
 	},
 	{
 		Name: "wake-after-claim", Part: "Wake", Guards: "L1",
