@@ -35,7 +35,7 @@ func (m *Machine) ruleTakeover() {
 // because its engine hangs: something exclusive may, so nobody can serve. It is a
 // stop that failed, without the word for it.
 func (m *Machine) ruleBlindPeer() {
-	if m.own != 0 || m.line.shot != nil || !m.peerBlind() || m.whyNotReady() != "" || m.fencedNow() {
+	if m.own != 0 || m.line.shot != nil || !m.peerBlind() || m.whyNotReady() != "" {
 		return
 	}
 	if !m.reached(m.blindUntil()) || !m.reached(m.fence.retryAt) {
@@ -51,9 +51,14 @@ func (m *Machine) peerBlind() bool {
 	return m.mutual() && m.hear.blindAt != 0 && peer.Own == 0 && peer.Leaving == Staying
 }
 
-// blindUntil is how long an engine that answers late may take.
+// blindUntil is how long an engine that answers late may take. A node that was
+// fenced waits as it would for a peer that is not there (S7): the two do not meet.
 func (m *Machine) blindUntil() Instant {
-	return m.hear.blindAt.Add(m.cfg.StartTimeout + m.cfg.StopTimeout)
+	until := m.hear.blindAt.Add(m.cfg.StartTimeout + m.cfg.StopTimeout)
+	if m.fencedNow() {
+		until = max(until, m.startUntil())
+	}
+	return until
 }
 
 // ruleUnusedVerdict takes over on a verdict that could not be used when it was

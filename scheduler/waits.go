@@ -196,6 +196,8 @@ func (m *Machine) waitBlindPeer() Wait {
 	}
 	if code, text := m.whyNoFence(m.now, false); code != "" {
 		w.Until, w.Then, w.Why = 0, "", w.Why+"; "+text
+	} else if m.fencedNow() && m.cfg.ExtinWait == 0 {
+		w.Until, w.Then, w.Why = 0, "", w.Why+"; "+m.cfg.Self+" was fenced and does not shoot its way back"
 	}
 	return w
 }
