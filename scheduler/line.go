@@ -106,7 +106,7 @@ func (m *Machine) lowerLine(why string, giveUp bool) {
 	if !l.busy() {
 		return
 	}
-	if s := l.shot; s != nil {
+	if s := l.shot; s != nil && s.heldAt == 0 { // one that was held is down already, and waits for its verdict
 		s.lowering, s.giveUp = true, why
 	}
 	if l.contest != nil {
