@@ -27,7 +27,7 @@ type hearing struct {
 	wordAt   Instant // last letter of the known boot id, bound or not
 	mutualAt Instant // last bound letter that echoed a recent one of ours
 	echoAt   Instant // when the newest of ours that it has heard was sent
-	blindAt  Instant // since when it says that it does not know what runs on it; zero: it knows
+	blindAt  Instant // since when it is blind, see State.blind; zero: it is not
 
 	silence, deafness, unechoed time.Duration // the shortest of which a rule asked whether it is that long, see silentFor
 
@@ -75,7 +75,7 @@ func (m *Machine) receive(l *Letter) {
 	h.lastSeq, h.wordAt = l.Seq, m.now
 	h.heardAt, h.state, h.bound = m.now, l.State, true
 	switch {
-	case l.State.Known:
+	case !l.State.blind():
 		h.blindAt = 0
 	case h.blindAt == 0:
 		h.blindAt = m.now

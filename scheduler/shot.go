@@ -71,7 +71,7 @@ func (m *Machine) whyGiveUp(s *shot) string {
 		return m.cfg.Peer + " says that it serves"
 	case (s.why == shotSilentPeer || silence && m.own != 0) && m.heard(): // the service is here, by its word
 		return m.cfg.Peer + " is heard"
-	case s.why == shotFailedStop && s.term == 0 && m.heard() && peer.Known:
+	case s.why == shotFailedStop && s.term == 0 && m.heard() && !peer.blind():
 		return m.cfg.Peer + " found out what runs on it"
 	case s.why == shotFailedStop && m.heard() && peer.Known && !peer.Serving && (peer.Released >= s.term || peer.Own != s.term):
 		return m.cfg.Peer + " stopped"

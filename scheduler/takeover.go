@@ -46,6 +46,10 @@ func (m *Machine) ruleBlindPeer() {
 	}
 }
 
+// blind says that a node does not know what runs on it, or cannot stop what it
+// has no term for: its engine hangs.
+func (s *State) blind() bool { return !s.Known || s.Serving && s.Own == 0 }
+
 func (m *Machine) peerBlind() bool {
 	peer := &m.hear.state
 	return m.mutual() && m.hear.blindAt != 0 && peer.Own == 0 && peer.Leaving == Staying
