@@ -1,10 +1,12 @@
 package resources
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httputil"
 	"os/exec"
 	"path/filepath"
@@ -75,17 +77,14 @@ func TestReadyNodeWithAHungEngine(t *testing.T) {
 	h.await("made still", func(st State) bool { return st.Reached && st.Ready && st.Engine == "" })
 }
 
-// slowStart stands before the real engine and holds back every start until released, even when its client is gone: what a
-// hung engine does with a request that waits in its socket.
-func slowStart(t *testing.T, e *testEngine) (host string, arrived chan struct{}, release func()) {
+// before stands before the real engine and lets handle see each request first.
+func before(t *testing.T, e *testEngine, handle func(w http.ResponseWriter, r *http.Request, engine http.Handler)) (host string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	arrived, held := make(chan struct{}, 10), make(chan struct{})
-	release = sync.OnceFunc(func() { close(held) })
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(e.dir, "s"))
 	}}
@@ -93,17 +92,70 @@ func slowStart(t *testing.T, e *testEngine) (host string, arrived chan struct{},
 		Transport: transport, FlushInterval: -1, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0),
 		Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = "http", "engine" },
 	}
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handle(w, r, proxy) })}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { server.Close(); transport.CloseIdleConnections() })
+	return "unix://" + path
+}
+
+// slowStart holds back every start until released, even when its client is gone: what a hung engine does with a request that
+// waits in its socket.
+func slowStart(t *testing.T, e *testEngine) (host string, arrived chan struct{}, release func()) {
+	t.Helper()
+	arrived, held := make(chan struct{}, 10), make(chan struct{})
+	release = sync.OnceFunc(func() { close(held) })
+	host = before(t, e, func(w http.ResponseWriter, r *http.Request, engine http.Handler) {
 		if strings.HasSuffix(r.URL.Path, "/start") {
 			arrived <- struct{}{}
 			<-held
 			r = r.WithContext(context.WithoutCancel(r.Context()))
 		}
-		proxy.ServeHTTP(w, r)
-	})}
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { release(); server.Close(); transport.CloseIdleConnections() })
-	return "unix://" + path, arrived, release
+		engine.ServeHTTP(w, r)
+	})
+	t.Cleanup(release)
+	return host, arrived, release
+}
+
+// A busy engine has not heard yet that a container is dead when the probe meets its closed port: the death is told, not an
+// ill health.
+func TestDeathThatTheEngineTellsLate(t *testing.T) {
+	e, s := needEngine(t), webSpec()
+	var mu sync.Mutex
+	var alive []byte // what an inspection said last while it ran
+	var until time.Time
+	host := before(t, e, func(w http.ResponseWriter, r *http.Request, engine http.Handler) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/events"):
+			w.WriteHeader(http.StatusOK)
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		case strings.HasSuffix(r.URL.Path, "/"+s.Name+"/json"):
+			answer := httptest.NewRecorder()
+			engine.ServeHTTP(answer, r)
+			mu.Lock()
+			defer mu.Unlock()
+			if strings.Contains(answer.Body.String(), `"Running":true`) {
+				alive = answer.Body.Bytes()
+			} else if time.Now().Before(until) {
+				answer.Body = bytes.NewBuffer(alive)
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(answer.Code)
+			_, _ = w.Write(answer.Body.Bytes())
+		default:
+			engine.ServeHTTP(w, r)
+		}
+	})
+	h := start(t, host, s)
+	h.to(Running)
+	mu.Lock()
+	until = time.Now().Add(900 * time.Millisecond)
+	mu.Unlock()
+	e.kill(t, s.Name)
+	if tr := report[Trouble](h); tr.Problem.Code != ContainerExited || !strings.Contains(tr.Problem.Text, "137") {
+		t.Errorf("the death was not told: %+v", tr)
+	}
+	h.await("healthy again", func(st State) bool { return st.Healthy && st.Containers[0].Restarts == 1 })
 }
 
 // A start that the engine has not answered may still come to life: None is not Done before that is settled.

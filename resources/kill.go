@@ -86,6 +86,25 @@ func isZombie(stat string) bool {
 	return i >= 0 && strings.HasPrefix(stat[i+2:], "Z")
 }
 
+// lives says whether a process runs and is not about to end: its files, and with them its ports, are closed before it is a
+// zombie. Of the number 0 nothing is known. See proc_pid_stat(5), where the flags are the seventh field behind the name.
+func lives(pid int) bool {
+	if pid == 0 {
+		return true
+	}
+	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return false
+	}
+	fields := strings.Fields(string(stat[strings.LastIndex(string(stat), ")")+1:]))
+	if len(fields) < 7 {
+		return false
+	}
+	const exiting = 0x4 // PF_EXITING of the kernel
+	flags, err := strconv.ParseUint(fields[6], 10, 32)
+	return err == nil && flags&exiting == 0
+}
+
 // killIn kills one process, checked again under a pidfd so that a number used anew is not hit.
 func killIn(pid int, containerID string) error {
 	fd, err := unix.PidfdOpen(pid, 0)

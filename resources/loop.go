@@ -6,7 +6,10 @@ import (
 	"time"
 )
 
-const relook = time.Second // between looks at a container whose state the engine did not tell
+const (
+	relook = time.Second // between looks at a container whose state the engine did not tell
+	askWhy = time.Second // how long the engine may take to tell why a probe failed
+)
 
 // loop owns the units. All its methods but post and watchEvents run in its one goroutine.
 type loop struct {

@@ -27,7 +27,7 @@ type unit struct {
 	busy   verb
 	cancel context.CancelFunc // of the job under way
 	dirty  bool               // an event came while busy
-	epoch  int                // grows with each job; a look from an earlier epoch is stale
+	epoch  int                // grows with each job and death; a look from an earlier epoch is stale
 
 	looking, probing    bool
 	lookAt, probeAt     time.Time

@@ -100,15 +100,38 @@ func (l *loop) probeIfDue(u *unit, now time.Time) {
 		return
 	}
 	u.probing, u.probeAt = true, now.Add(u.spec.Health.Interval)
-	epoch := u.epoch
+	epoch, last := u.epoch, u.failures+1 >= u.spec.Health.Fall
 	l.spawn(func() {
+		var died *seen
 		err := l.prober.probe(l.ctx, u.spec.Health)
-		l.post(func() { l.probed(u, epoch, err, time.Now()) })
+		if err != nil && last {
+			died = l.deathOf(u.spec.Name)
+		}
+		l.post(func() { l.probed(u, epoch, err, died, time.Now()) })
 	})
 }
 
-// probed counts the probe's successes and failures on end.
-func (l *loop) probed(u *unit, epoch int, err error, now time.Time) {
+// deathOf finds out whether a container is dead that the probe is about to be blamed for: its port is closed before the
+// engine has heard of its end. With the first process gone the engine is asked until it knows, within askWhy. Nil says that
+// the container lives, or that the engine does not tell.
+func (l *loop) deathOf(name string) *seen {
+	ctx, cancel := context.WithTimeout(l.ctx, askWhy)
+	defer cancel()
+	for {
+		s, err := l.engine.inspect(ctx, name)
+		switch {
+		case err != nil || s.Running && lives(s.Pid):
+			return nil
+		case !s.Running:
+			return &s
+		case !pause(ctx, pollMin):
+			return nil
+		}
+	}
+}
+
+// probed counts the probe's successes and failures on end. died is how the container ended, if that is why the last failed.
+func (l *loop) probed(u *unit, epoch int, err error, died *seen, now time.Time) {
 	u.probing = false
 	if epoch != u.epoch || !u.healthy {
 		return
@@ -124,7 +147,13 @@ func (l *loop) probed(u *unit, epoch int, err error, now time.Time) {
 		return
 	}
 	u.failures = 0
-	l.struck(u, unhealthy(u.spec.Name, err), now)
+	if died == nil {
+		l.struck(u, unhealthy(u.spec.Name, err), now)
+		return
+	}
+	u.epoch++ // a look under way may not know yet
+	u.note(*died)
+	l.struck(u, exited(*died, u.spec.Name), now)
 }
 
 func unhealthy(name string, err error) *Problem {
