@@ -11,6 +11,7 @@ type cmds struct {
 	session  uint64 // of the peer whose request was answered last
 	answered uint64 // its number
 	doing    uint64 // the peer's request that is being carried out
+	doingFor openCommand
 	reply    *Reply
 	replyTil Instant
 
@@ -23,6 +24,8 @@ type cmds struct {
 type openCommand struct {
 	id    uint64
 	since Instant
+	by    string // who gave it, empty where nobody is told of
+	words string // as a person gives it
 }
 
 // remote is the command number under which the peer's request is carried out
@@ -31,7 +34,7 @@ const remote = ^uint64(0)
 
 // command takes an operator's word given on this node.
 func (m *Machine) command(c Command) {
-	m.cmds.open = append(slices.Clone(m.cmds.open), openCommand{c.ID, m.now})
+	m.cmds.open = append(slices.Clone(m.cmds.open), openCommand{c.ID, m.now, c.By, m.told(c)})
 	if c.Node != "" && c.Node != m.cfg.Self && c.Node != m.cfg.Peer {
 		m.answer(c.ID, false, "There is no node "+c.Node+"; the nodes are "+m.cfg.Self+" and "+m.cfg.Peer+".")
 		return
@@ -73,9 +76,6 @@ func (m *Machine) forward(c Command) {
 
 // obey carries a command out on this node.
 func (m *Machine) obey(c Command) {
-	if c.By != "" {
-		m.note(Info, CodeCommand, "was told by "+c.By+": "+string(c.Verb), "")
-	}
 	if m.writing.down && c.Verb != VerbFence && c.Verb != VerbFenceTest && c.Verb != VerbWake {
 		m.answer(c.ID, false, "The state of "+m.cfg.Self+" cannot be written; nothing was changed. See futago status.")
 		return
@@ -262,12 +262,14 @@ func (m *Machine) answer(cmd uint64, ok bool, text string) {
 	switch {
 	case cmd == 0:
 	case cmd == remote:
+		m.noteRefusal(m.cmds.doingFor, ok, text)
 		m.cmds.reply = &Reply{ID: m.cmds.doing, OK: ok, Text: text}
 		m.cmds.replyTil = m.now.Add(requestLimit)
 		m.cmds.doing = 0
 	default:
 		is := func(o openCommand) bool { return o.id == cmd }
-		if slices.ContainsFunc(m.cmds.open, is) {
+		if i := slices.IndexFunc(m.cmds.open, is); i >= 0 {
+			m.noteRefusal(m.cmds.open[i], ok, text)
 			m.cmds.open = slices.DeleteFunc(slices.Clone(m.cmds.open), is)
 			m.do(Answer{ID: cmd, OK: ok, Text: text})
 		}
@@ -285,7 +287,9 @@ func (m *Machine) requested(l *Letter) {
 		return
 	}
 	c.session, c.answered, c.doing = l.Session, r.ID, r.ID
-	m.obey(Command{ID: remote, Verb: r.Verb, Node: r.Node, Now: r.Now, By: r.By})
+	order := Command{ID: remote, Verb: r.Verb, Node: r.Node, Now: r.Now, By: r.By}
+	c.doingFor = openCommand{remote, m.now, r.By, m.told(order)}
+	m.obey(order)
 }
 
 // replied takes the peer's answer.

@@ -40,8 +40,9 @@
 // next.go keeps when the answer of a rule can be another one without an event.
 //
 // writing.go undoes a Step whose state could not be written. letter.go has what
-// is said and what is kept, event.go and action.go what comes in and goes out;
-// every situation has its story in testdata.
+// is said and what is kept, event.go and action.go what comes in and goes out,
+// told.go how an operator's command stands in the history; every situation has
+// its story in testdata.
 //
 // # Terms
 //

@@ -47,6 +47,7 @@ var notInKey = map[string]string{
 	"cmds.open": "list", "cmds.ask": "written by number and verb", "cmds.reply": "written by number",
 	"cmds.ask.Node": "goes with the number", "cmds.ask.For": "goes with the number", "cmds.ask.Off": "goes with the number",
 	"cmds.ask.On": "goes with the number", "cmds.ask.By": "for display", "cmds.reply.Text": "for display",
+	"cmds.open[0].by": "for the journal", "cmds.open[0].words": "for the journal", "cmds.doingFor": "for the journal",
 
 	"boot.Uptime": "written as the uptime, up to what is asked for", "disk.Reboot.Why": "for display", "disk.PeerReboot.Why": "for display",
 	"State.Reboot.Why": "for display",

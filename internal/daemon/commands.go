@@ -105,6 +105,9 @@ func planOf(st control.Status, c control.Command) (text string, ask bool) {
 		if node == "" {
 			node = other
 		}
+		if node == st.Serving {
+			return node + " has the service already; nothing is moved.", true
+		}
 		return fmt.Sprintf("%s moves from %s to %s.", st.Cluster, orNobody(st.Serving), node), true
 	case control.VerbFence:
 		return fencePlan(st, c), true

@@ -196,6 +196,7 @@ func TestPlans(t *testing.T) {
 	}{
 		{control.Command{Verb: control.VerbStandby, Node: one}, "raspberrypi-1 is marked as standby; apache moves to raspberrypi-2 if that is ready, and stops if not.", true},
 		{control.Command{Verb: control.VerbStandby, Node: two}, "raspberrypi-2 is marked as standby; the service stays where it is.", false},
+		{control.Command{Verb: control.VerbMove, Node: one}, "raspberrypi-1 has the service already; nothing is moved.", true},
 		{control.Command{Verb: control.VerbMove}, "apache moves from raspberrypi-1 to raspberrypi-2.", true},
 		{control.Command{Verb: control.VerbFence, Node: two}, "raspberrypi-1 cuts the power of raspberrypi-2 by its fence line (12 s). It is woken afterwards.", true},
 		{control.Command{Verb: control.VerbFence, Node: one, Args: map[string]string{control.ArgOff: "true"}}, "raspberrypi-1 cuts the power of raspberrypi-1 by its fence line (12 s); apache is down until raspberrypi-1 took over. It is not woken afterwards.", true},
