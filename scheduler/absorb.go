@@ -13,6 +13,59 @@ type uplink struct {
 
 func (u *uplink) good() bool { return u.carrier && u.reference }
 
+// What an uplink may lack.
+const (
+	LacksCarrier   = "carrier"
+	LacksReference = "reference"
+)
+
+// lacks is what is missing, the carrier before all else; empty when nothing is,
+// or when that is not known yet.
+func (u *uplink) lacks() string {
+	switch {
+	case !u.known || u.good():
+		return ""
+	case !u.carrier:
+		return LacksCarrier
+	}
+	return LacksReference
+}
+
+// uplinkText says what an uplink lacks.
+func uplinkText(lacks string) string {
+	if lacks == LacksReference {
+		return "no reference answers"
+	}
+	return "no carrier"
+}
+
+// uplinkWhy says what the own uplink lacks, as a reason.
+func (m *Machine) uplinkWhy() string {
+	if m.up.lacks() == LacksReference {
+		return uplinkText(LacksReference)
+	}
+	return "the interface of the VIP has no carrier"
+}
+
+// codeText is a code of whyNotReady with what can be said of it in a word.
+func codeText(code, lacks string) string {
+	if code == CodeNoUplink && lacks != "" {
+		return code + ": no " + lacks
+	}
+	return code
+}
+
+// whyNotReadyText is whyNotReady for people.
+func (m *Machine) whyNotReadyText() string { return codeText(m.whyNotReady(), m.up.lacks()) }
+
+// mendUplink is what to look at on this node.
+func (m *Machine) mendUplink() string {
+	if m.up.lacks() == LacksReference {
+		return "ping the addresses under references; check switch and router"
+	}
+	return "check the cable and the switch of " + m.cfg.Self
+}
+
 // boardFacts is what the board says of itself.
 type boardFacts struct {
 	seen      bool
@@ -106,16 +159,9 @@ func (m *Machine) absorbUplink(e Uplink) {
 		}
 		m.up.everGood = m.up.everGood || good
 		if !good {
-			m.note(Warning, CodeNoUplink, "lost its uplink ("+uplinkText(e)+")", "check the cable and the switch of "+m.cfg.Self)
+			m.note(Warning, CodeNoUplink, "lost its uplink ("+uplinkText(m.up.lacks())+")", m.mendUplink())
 		}
 	}
-}
-
-func uplinkText(e Uplink) string {
-	if !e.Carrier {
-		return "no carrier"
-	}
-	return "no reference answers"
 }
 
 func (m *Machine) absorbLines(e Lines) {

@@ -142,7 +142,7 @@ func (m *Machine) move(c Command) {
 	case peer.Own == 0:
 		m.answer(c.ID, false, "No node has the service; see futago status.")
 	case m.whyNotReady() != "":
-		m.answer(c.ID, false, m.cfg.Self+" is not ready ("+m.whyNotReady()+"); nothing was moved.")
+		m.answer(c.ID, false, m.cfg.Self+" is not ready ("+m.whyNotReadyText()+"); nothing was moved.")
 	case m.seek.term != 0:
 		m.answer(c.ID, false, "The service is on its way already; see futago status.")
 	default:
@@ -168,7 +168,7 @@ func (m *Machine) fenceByHand(c Command) {
 	case c.Node != m.cfg.Peer:
 		m.answer(c.ID, false, "A node cannot fence itself; name "+m.cfg.Peer+", or give the command there.")
 	case !m.up.good():
-		m.answer(c.ID, false, m.cfg.Self+" has no uplink and must not fence.")
+		m.answer(c.ID, false, m.cfg.Self+" has no uplink ("+uplinkText(m.up.lacks())+") and must not fence.")
 	case m.board.failSince != 0 || !m.board.seen || !m.board.facts.OK:
 		m.answer(c.ID, false, "The power board of "+m.cfg.Self+" does not answer.")
 	case !m.fire(shotOperator, c.ID, c.Off):
@@ -234,8 +234,8 @@ func (m *Machine) confirmOff(c Command) {
 	default:
 		m.disk.Fenced, m.disk.PeerOff = "", true // hands may be at it: neither hold nor pulse
 		m.save()
-		if why := m.whyNotReady(); why != "" {
-			m.answer(c.ID, false, m.cfg.Self+" cannot serve ("+why+").")
+		if m.whyNotReady() != "" {
+			m.answer(c.ID, false, m.cfg.Self+" cannot serve ("+m.whyNotReadyText()+").")
 			return
 		}
 		m.lower("an operator confirmed that " + m.cfg.Peer + " is off")

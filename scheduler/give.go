@@ -152,6 +152,8 @@ func (m *Machine) whyRefuse() string {
 		return CodeHold
 	case m.going.kind == Restarting:
 		return CodeLeaving
+	case m.hear.state.OnOffer && !m.give.offered:
+		return CodeHandoff // the request and the end of the offer crossed: who gave the order was told that nothing moves
 	}
 	return ""
 }

@@ -206,7 +206,7 @@ func (m *Machine) whyPeerCannot() string {
 	if m.hear.state.NotReady == "" {
 		return m.cfg.Peer + " did not take the service in time"
 	}
-	return m.cfg.Peer + " is not ready (" + m.hear.state.NotReady + ")"
+	return m.cfg.Peer + " " + m.peerNotReadyText()
 }
 
 // callOff ends a planned reboot before anything was changed.

@@ -322,7 +322,7 @@ func (k *keyer) outbox(m *Machine) {
 }
 
 func (k *keyer) state(s *State) {
-	k.bits(s.Known, s.Serving, s.Healthy, s.Holding, s.Ready, s.Standby, s.Maint, s.Quarantine)
+	k.bits(s.Known, s.Serving, s.Healthy, s.Holding, s.Ready, s.Standby, s.Maint, s.Quarantine, s.OnOffer)
 	k.small(s.MaintMark)
 	k.wall(s.MaintUntil)
 	k.bits(s.Uplink, s.Fenceable, s.AckUnarm, s.TurnOff, s.Unwatched, s.Trusts)

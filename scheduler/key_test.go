@@ -52,8 +52,8 @@ var notInKey = map[string]string{
 	"boot.Uptime": "written as the uptime, up to what is asked for", "disk.Reboot.Why": "for display", "disk.PeerReboot.Why": "for display",
 	"State.Reboot.Why": "for display",
 
-	"disk.Hold.At":   "written as whether there is one",
-	"State.Software": "for display", "State.Digest": "for display", "State.Started": "for display",
+	"disk.Hold.At": "written as whether there is one",
+	"State.Lacks":  "for display", "State.Software": "for display", "State.Digest": "for display", "State.Started": "for display",
 }
 
 const (

@@ -33,6 +33,7 @@ type State struct {
 	Offer    uint64 `json:"o,omitempty"`  // own term that the receiver may ask for
 	Why      string `json:"w,omitempty"`  // why it offers
 	Ask      uint64 `json:"a,omitempty"`  // the receiver's term that it is prepared to take
+	OnOffer  bool   `json:"ao,omitempty"` // it asks because that was offered: not to be given any more once the offer was taken back
 	Refuse   string `json:"f,omitempty"`  // why it does not give what is asked, or does not take what is offered
 	Ready    bool   `json:"r,omitempty"`  // passive and able to take over
 	NotReady string `json:"nr,omitempty"` // code of what is in the way
@@ -44,6 +45,8 @@ type State struct {
 
 	Quarantine bool `json:"Q,omitempty"` // it fenced the receiver so often that it does not give back
 	Uplink     bool `json:"u,omitempty"`
+
+	Lacks string `json:"ul,omitempty"` // what its uplink lacks: LacksCarrier or LacksReference; for display
 
 	Fenceable bool   `json:"p,omitempty"`  // its board is armed
 	Unarmed   string `json:"pw,omitempty"` // why not

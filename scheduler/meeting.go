@@ -171,9 +171,9 @@ func (m *Machine) giveBack(term uint64, why string) {
 	m.give.returnedAt = m.now
 	m.save()
 	if m.seek.term != 0 {
-		m.stopSeeking(m.cfg.Self+" cannot serve: "+why, retakeAfter)
+		m.stopSeeking(m.cfg.Self+" cannot serve: "+codeText(why, m.up.lacks()), retakeAfter)
 	}
-	m.note(Warning, CodeReturn, "gave the release of term "+itoa(term)+" back, because it cannot serve ("+why+")", "futago status")
+	m.note(Warning, CodeReturn, "gave the release of term "+itoa(term)+" back, because it cannot serve ("+codeText(why, m.up.lacks())+")", "futago status")
 }
 
 // releasedOneWay takes what a peer released that is heard but does not hear

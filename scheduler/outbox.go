@@ -139,7 +139,7 @@ func (m *Machine) state() State {
 		Serving: m.serving(), Healthy: m.healthy(),
 		Released: m.saidReleased(), Returned: m.disk.Returned, Leading: m.give.leading, StopFail: m.give.stopFail,
 		Ready: notReady == "", NotReady: notReady,
-		Standby: m.disk.Standby, Maint: m.maintenance(), MaintMark: m.disk.MaintMark, MaintUntil: m.disk.MaintUntil, Uplink: m.up.good(),
+		Standby: m.disk.Standby, Maint: m.maintenance(), MaintMark: m.disk.MaintMark, MaintUntil: m.disk.MaintUntil, Uplink: m.up.good(), Lacks: m.up.lacks(),
 		Quarantine: m.quarantined(), Holding: m.line.shot != nil, TurnOff: m.line.shot != nil && m.line.shot.off,
 		Fenceable: fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed && !m.writing.down,
 		Unwatched: m.board.seen && m.board.facts.OK && !m.board.facts.Watchdog,
@@ -168,7 +168,7 @@ func (m *Machine) sayHandoff(s *State) {
 		s.Offer, s.Why = m.own, m.give.why
 	}
 	if m.seek.asked != 0 {
-		s.Ask = m.seek.term
+		s.Ask, s.OnOffer = m.seek.term, m.seek.offered != 0
 	}
 	switch {
 	case m.own != 0 && m.hear.bound && m.hear.state.Ask == m.own:

@@ -37,7 +37,7 @@ func (m *Machine) ruleSeek() {
 	}
 	if why := m.whyNotReady(); why != "" {
 		s.refused = why
-		m.stopSeeking(m.cfg.Self+" cannot serve: "+why, retryMost)
+		m.stopSeeking(m.cfg.Self+" cannot serve: "+m.whyNotReadyText(), retryMost)
 		return
 	}
 	if s.offered != 0 && peer.Offer == s.term {
@@ -102,6 +102,8 @@ func (m *Machine) awaitRelease(peer *State) {
 		patience = staleAfter // most often a wire test, which is soon over
 	}
 	switch {
+	case peer.Refuse != "" && peer.Leading != s.term && s.offered != 0 && peer.Offer != s.term:
+		m.stopSeeking(m.cfg.Peer+" took its offer back", 0)
 	case peer.Refuse != "" && peer.Leading != s.term && m.passed(s.asked, patience+1):
 		m.stopSeeking(m.cfg.Peer+" refuses: "+peer.Refuse, retryMost)
 	case peer.StopFail == s.term || overdue && peer.Leading == s.term:

@@ -128,7 +128,7 @@ func (m *Machine) waitExtin() Wait {
 func (m *Machine) waitBringUp() Wait {
 	switch {
 	case !m.up.carrier:
-		return Wait{Code: CodeNoUplink, For: "the uplink", Why: "the interface of the VIP has no carrier", Do: "check cable and switch; futago status"}
+		return Wait{Code: CodeNoUplink, For: "the uplink", Why: m.uplinkWhy(), Do: m.mendUplink()}
 	case !m.armedToServe():
 		return Wait{Code: CodeNotArmed, For: "the power board to obey EXTIN", Why: "a node that cannot be fenced must not serve alone", Do: "sudo futago status; check the power board"}
 	case m.vip.failedAt != 0:
@@ -169,7 +169,7 @@ func (m *Machine) waitToServe() (Wait, bool) {
 	case why == CodeResource:
 		return Wait{Code: why, For: "the containers to be usable", Why: m.group.state.Why, Do: "docker info; docker images"}, true
 	case why == CodeNoUplink:
-		return Wait{Code: why, For: "the uplink", Why: "the interface of the VIP has no carrier or no reference answers", Do: "check cable and switch; futago status"}, true
+		return Wait{Code: why, For: "the uplink", Why: m.uplinkWhy(), Do: m.mendUplink()}, true
 	case why == CodeNotArmed:
 		return Wait{Code: why, For: "the power board to obey EXTIN", Why: "a node that cannot be fenced must not serve alone", Do: "check the power board; i2cdetect -y 1"}, true
 	case why == CodeMaintenance:
@@ -204,7 +204,7 @@ func (m *Machine) waitBlindPeer() Wait {
 
 func (m *Machine) peerNotReadyText() string {
 	if why := m.hear.state.NotReady; why != "" {
-		return "is not ready (" + why + ")"
+		return "is not ready (" + codeText(why, m.hear.state.Lacks) + ")"
 	}
 	return "is about to start"
 }

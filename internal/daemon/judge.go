@@ -103,7 +103,7 @@ func (s scene) slightWeakness(serving string) (text, code string) {
 	case v.PeerWire.Result != scheduler.WirePassed:
 		return s.wireText(v.Peer, v.Self, v.PeerWire), wireCode(v.PeerWire)
 	case !st.Ready:
-		return other + " is not ready: " + notReady(st.NotReady), orElse(st.NotReady, scheduler.CodeStarting)
+		return other + " is not ready: " + notReady(st), orElse(st.NotReady, scheduler.CodeStarting)
 	case dog == fencing.WatchdogOff && !s.d.watched():
 		return "the watchdog of the power board of " + v.Self + " is off", codeWatchdog
 	case dog == fencing.WatchdogUnfed && !s.d.watched():
@@ -146,7 +146,11 @@ func unfenceable(code string) string {
 }
 
 // notReady says in words why a node could not take over.
-func notReady(code string) string {
+func notReady(st scheduler.State) string {
+	code := st.NotReady
+	if code == scheduler.CodeNoUplink && st.Lacks != "" {
+		return "it has no uplink (no " + st.Lacks + ")"
+	}
 	words := map[string]string{
 		scheduler.CodeStarting:    "it is starting",
 		scheduler.CodeLeaving:     "it is going away",

@@ -11,8 +11,8 @@ import (
 
 // textLimits are how many bytes the texts of a letter may take, from what is
 // usual down to what always fits: why a node offers, an answer to an operator,
-// who gave a command, and whether the calendar is told. All that is for people to
-// read; no decision hangs on it.
+// who gave a command, and whether it is told what the calendar says and what the
+// uplink lacks. All that is for people to read; no decision hangs on it.
 var textLimits = []struct {
 	why, answer, by int
 	calendar        bool
@@ -26,7 +26,7 @@ func encodeLetter(l scheduler.Letter) ([]byte, error) {
 	for _, limit := range textLimits {
 		l.State.Why = clip(l.State.Why, limit.why)
 		if l.State.Reboot.Why = clip(l.State.Reboot.Why, limit.why); !limit.calendar {
-			l.State.Reboot, l.State.Next = scheduler.Outcome{}, time.Time{}
+			l.State.Reboot, l.State.Next, l.State.Lacks = scheduler.Outcome{}, time.Time{}, ""
 		}
 		if l.Reply != nil {
 			r := *l.Reply // the machine keeps its own

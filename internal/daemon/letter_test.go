@@ -24,8 +24,8 @@ func largestLetter() scheduler.Letter {
 		From: name, Boot: strings.Repeat("b", 36), Session: most, To: most, Seq: most, Echo: most,
 		State: scheduler.State{
 			Known: true, Term: most, Own: most, Serving: true, Healthy: true, Released: most, Returned: most, Leading: most,
-			StopFail: most, Offer: most, Why: strings.Repeat("w", 80), Ask: most, Refuse: code, NotReady: code,
-			Ready: true, Standby: true, Maint: true, MaintMark: most, MaintUntil: at.Truncate(time.Second).UTC(), Quarantine: true, Uplink: true, Fenceable: true, Unarmed: "BOARD_SILENT",
+			StopFail: most, Offer: most, Why: strings.Repeat("w", 80), Ask: most, OnOffer: true, Refuse: code, NotReady: code,
+			Ready: true, Standby: true, Maint: true, MaintMark: most, MaintUntil: at.Truncate(time.Second).UTC(), Quarantine: true, Uplink: true, Lacks: scheduler.LacksReference, Fenceable: true, Unarmed: "BOARD_SILENT",
 			AckUnarm: true, Unwatched: true, Holding: true, TurnOff: true, Wire: scheduler.Wire{Result: scheduler.WireFailed, At: at, Fault: scheduler.FaultCrossed},
 			TestAsk: most, TestOK: most, TestSaw: most, TestMissed: most, TestCross: most,
 			Leaving: scheduler.Rebooting, Within: time.Hour, AckLeft: most, Trusts: true,

@@ -56,6 +56,9 @@ func nodeOf(name string, s scheduler.State) control.Node {
 	}
 	if !s.Uplink {
 		n.Uplink = "lost"
+		if s.Lacks != "" {
+			n.Uplink = "no " + s.Lacks
+		}
 	}
 	if !s.Fenceable {
 		n.Fenceable, n.FenceableWhy = control.No, unfenceable(s.Unarmed)

@@ -28,6 +28,7 @@ var said = map[string]func(s *scheduler.State) string{
 	"TurnOff":   func(s *scheduler.State) string { return either(s.TurnOff, "this node is to stay off", "") },
 	"Offer":     func(s *scheduler.State) string { return number(s.Offer, "it offers term %d", "it offers nothing") },
 	"Ask":       func(s *scheduler.State) string { return number(s.Ask, "it asks for term %d", "it asks for nothing") },
+	"OnOffer":   func(s *scheduler.State) string { return either(s.OnOffer, "because that was offered", "") },
 	"Refuse":    func(s *scheduler.State) string { return quoted(s.Refuse, "it refuses", "it refuses nothing") },
 	"Ready":     func(s *scheduler.State) string { return either(s.Ready, "it is ready", "it is not ready") },
 	"NotReady":  func(s *scheduler.State) string { return quoted(s.NotReady, "not ready because of", "") },
@@ -41,6 +42,7 @@ var said = map[string]func(s *scheduler.State) string{
 		return either(s.Quarantine, "it keeps this node in quarantine", "no quarantine")
 	},
 	"Uplink": func(s *scheduler.State) string { return either(s.Uplink, "its uplink is good", "it has no uplink") },
+	"Lacks":  func(s *scheduler.State) string { return quoted(s.Lacks, "its uplink lacks", "") },
 	"Fenceable": func(s *scheduler.State) string {
 		return either(s.Fenceable, "it can be cut", "it cannot be cut"+because(s.Unarmed))
 	},
