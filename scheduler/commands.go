@@ -215,9 +215,14 @@ func (m *Machine) wakeByHand(c Command) {
 	case m.line.busy() || m.now < m.line.free || m.extin.high:
 		m.answer(c.ID, false, "A fence line is in use; try again in a few seconds.")
 	default:
+		wasOff := m.disk.PeerOff
 		m.disk.PeerOff = false
 		m.save()
 		m.pulse()
+		if wasOff && !m.wake.on {
+			// Until it is heard: a board takes no pulse while its Pi still shuts down.
+			m.wake = wake{on: true, at: m.now.Add(bootTime), tries: 1}
+		}
 		m.answer(c.ID, true, "Pulsed EXTOUT to wake "+m.cfg.Peer+".")
 	}
 }

@@ -57,9 +57,22 @@ func (m *Machine) readClock(e *Tick) {
 	wall := e.Wall.Round(0)                  // a monotonic reading in it would hide a step
 	drift := m.now.Since(m.plan.readAt) / 20 // two clocks, each within A4, and to spare
 	if jump := wall.Sub(m.wall).Abs(); jump > clockStep+drift || e.Synced && !m.plan.synced {
+		if e.Synced && m.plan.synced {
+			m.setPast(wall)
+		}
 		m.plan.due = time.Time{}
 	}
 	m.wall, m.plan.synced, m.plan.readAt = wall, e.Synced, m.now
+}
+
+// setPast says that a clock which was right was set past a time. Of one that was
+// not, as at each boot of a machine without a clock of its own, nothing is said.
+func (m *Machine) setPast(wall time.Time) {
+	due, last := m.plan.due, m.disk.Reboot.Result
+	if due.IsZero() || due.After(wall) || !due.After(m.wall) || last == RebootDue || last == RebootStarted {
+		return
+	}
+	m.skipReboot(due, SkipMissed, "its clock was set past that time, and a missed time is not made up")
 }
 
 // rulePlanned is this node's calendar: when a time has come it fires once, on

@@ -12,7 +12,8 @@ func (a *app) wakeCommand() *cobra.Command {
 		Use:   "wake NODE",
 		Short: "Wake a node whose power is cut",
 		Long: "Pulse the line to a node for about 1 s. A board that is off gives power\n" +
-			"again; one that is on ignores it.",
+			"again; one that is on ignores it. A node that was switched off on purpose is\n" +
+			"pulsed again until it is heard: its board may still have been on.",
 		Example:           "  sudo futago wake raspberrypi-1",
 		Args:              args(exactlyOneNode),
 		ValidArgsFunction: a.completeNode,
