@@ -67,6 +67,7 @@ type Daemon struct {
 	shownKey  shownKey
 	peerTerm  uint64 // the peer's term shown last, and since when
 	peerSince scheduler.Instant
+	peerIdle  bool // it was seen not to serve: when it begins is seen as well
 }
 
 // New makes the parts from the configuration and opens the state directory.

@@ -257,6 +257,30 @@ func TestPictures(t *testing.T) {
 }
 
 // TestBlockedOnlyAfterAWhile: boards and engines are asked in the first seconds.
+// TestSinceIsWhatWasSeen: since when a node serves is said where its beginning was seen. A daemon that found it serving does
+// not take its own start for that, neither on the server nor on the other node.
+func TestSinceIsWhatWasSeen(t *testing.T) {
+	s := well(t, 1, clock("09:00:00.0"))
+	s.d.peerTerm, s.d.peerSince = 0, 0
+	show := func() time.Time { return s.d.status(s.v, s.wall).Since }
+	if since := show(); !since.IsZero() {
+		t.Errorf("found serving, and shown as serving since %s", since)
+	}
+	s.v.PeerState.Own, s.v.PeerState.Serving = 0, false
+	show()
+	s.v.PeerState.Own, s.v.PeerState.Serving = 45, true
+	if since := show(); !since.Equal(s.wall) {
+		t.Errorf("it began now, and is shown as serving since %s", since)
+	}
+	s = well(t, 0, clock("09:00:00.0"))
+	if show().IsZero() {
+		t.Error("the server does not say since when it serves")
+	}
+	if s.v.Ground = scheduler.GroundAdopted; !show().IsZero() {
+		t.Error("a server that was restarted says that it serves since then")
+	}
+}
+
 func TestBlockedOnlyAfterAWhile(t *testing.T) {
 	s := blocked(t)
 	s.v.Waits[0].Since = s.v.At.Add(-blockedAfter + time.Millisecond)

@@ -58,6 +58,7 @@ func (s scene) at(i scheduler.Instant) time.Time { return wallOf(s.v.At, s.wall,
 // status is the whole document: what the machine knows, in the operator's words.
 func (d *Daemon) status(v scheduler.View, wall time.Time) control.Status {
 	v.Wire = d.ownLine.shown(v.Wire)
+	d.peerIdle = d.peerIdle || v.State.Own != 0 || v.PeerHeard && !(v.PeerState.Own != 0 && v.PeerState.Serving)
 	s := scene{d, v, wall}
 	st := control.Status{
 		Time: wall, Cluster: d.opts.Config.Cluster, This: v.Self,
@@ -88,10 +89,14 @@ func (s scene) owner() string {
 	return ""
 }
 
-// serving is who answers clients now, as far as this node knows.
+// serving is who answers clients now, as far as this node knows, and since when
+// if that was seen: a daemon that started later does not know.
 func (s scene) serving() (string, time.Time) {
 	switch {
 	case s.v.State.Own != 0 && s.v.State.Serving:
+		if s.v.Ground == scheduler.GroundAdopted {
+			return s.v.Self, time.Time{}
+		}
 		return s.v.Self, s.at(s.v.OwnSince)
 	case s.v.PeerHeard && s.v.PeerState.Own != 0 && s.v.PeerState.Serving:
 		return s.v.Peer, s.at(s.d.peerServesSince(s.v))
@@ -99,10 +104,14 @@ func (s scene) serving() (string, time.Time) {
 	return "", time.Time{}
 }
 
-// peerServesSince remembers when the peer was first seen under its term.
+// peerServesSince remembers when the peer was first seen under its term; zero
+// where it had that when it was heard first.
 func (d *Daemon) peerServesSince(v scheduler.View) scheduler.Instant {
 	if d.peerTerm != v.PeerState.Own {
 		d.peerTerm, d.peerSince = v.PeerState.Own, v.At
+		if !d.peerIdle {
+			d.peerSince = 0
+		}
 	}
 	return d.peerSince
 }
