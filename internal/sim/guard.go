@@ -30,7 +30,7 @@ func (d *daemon) guardWatches() {
 
 func (d *daemon) guardLooks() {
 	n := d.n
-	n.kernel(200*time.Millisecond, func() {
+	n.calmly(200*time.Millisecond, func() {
 		// A transfer that hangs may yet raise the line.
 		if d.guarded = n.out() || d.line.job.kind != idle || !n.bus.answers(); n.d != d || !d.guarded {
 			return

@@ -108,6 +108,11 @@ func (n *node) kernel(d time.Duration, do func()) {
 	n.w.queue.push(n.w.now+d, task{do: do, n: n, life: n.life})
 }
 
+// calmly is kernel for what changes nothing of the situation by itself.
+func (n *node) calmly(d time.Duration, do func()) {
+	n.w.queue.push(n.w.now+d, task{do: do, n: n, life: n.life, calm: true})
+}
+
 // gainPower is the board switching the Pi on.
 func (n *node) gainPower(why board.Reason) {
 	n.say("POWER on (%s)", why)
