@@ -156,6 +156,10 @@ func (m *Machine) rebootByHand(c Command) {
 		m.answer(c.ID, false, "Not rebooted: "+why+".")
 		return
 	}
+	if peer := &m.hear.state; m.own == 0 && m.mutual() && peer.Own != 0 && !peer.Healthy && !c.Now {
+		m.answer(c.ID, false, "Not rebooted: "+m.cfg.Peer+" does not serve, and "+m.cfg.Self+" may be needed; with --now it reboots all the same.")
+		return
+	}
 	if m.uptime() < m.cfg.MinUptime && !c.Now {
 		m.answer(c.ID, false, "Not rebooted: "+m.uptimeText()+"; with --now it reboots all the same.")
 		return

@@ -187,6 +187,7 @@ func (m *Machine) fire(why shotWhy, cmd uint64, off bool) bool {
 		peerBoot: m.disk.PeerBoot, round: 1, term: m.seek.term,
 	}
 	l.shot = s
+	m.fence.woken = m.fence.woken || m.fence.confirmedAt != 0 // by the edge of this hold
 	m.raise(Hold{ID: s.id, For: m.cfg.Hold})
 	m.note(Warning, CodeHold, "is cutting "+m.cfg.Peer+", because "+m.shotText(s), "futago status --watch")
 	return true

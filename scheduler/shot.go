@@ -13,7 +13,7 @@ type fencing struct {
 	silentAt     Instant // earliest next try at that
 	peerContests bool
 	confirmedAt  Instant // the last Confirmed; the peer was not heard since
-	woken        bool    // and it was pulsed since: it may live again
+	woken        bool    // and the line rose since: it may live again
 	vipSilent    bool    // nobody answered for the VIP at the end of that hold
 }
 

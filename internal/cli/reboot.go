@@ -34,7 +34,7 @@ func (a *app) rebootCommand() *cobra.Command {
 			return a.give(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&now, "now", false, "however short a time the node is up")
+	cmd.Flags().BoolVar(&now, "now", false, "however short a time the node is up, and also while the other one does not serve")
 	confirmable(cmd, &yes)
 	return cmd
 }

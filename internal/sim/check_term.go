@@ -91,7 +91,13 @@ func (c *checks) groundBeside(n *node) bool {
 	}
 	why := c.ground(n)
 	g.metAt = met
-	return why != "" && why != "fence"
+	return why != "" && why != "fence" || c.confirmedOff(n)
+}
+
+// confirmedOff tells that a person has just said that the other node is off.
+func (c *checks) confirmedOff(n *node) bool {
+	at := c.node[n.id].confirmed
+	return at != 0 && c.w.now-at < time.Second
 }
 
 // lookAnswers keeps since when the other node's address answers this one.
@@ -117,7 +123,7 @@ func (c *checks) slept(n *node, e scheduler.Slept) {
 func (c *checks) verdictUsed(n *node) {
 	f, p := &c.node[n.id], n.peer()
 	g := &f.grounds
-	if !g.holdHeld || c.groundUnasked(n) || f.confirmed != 0 && c.w.now-f.confirmed < time.Second {
+	if !g.holdHeld || c.groundUnasked(n) || c.confirmedOff(n) {
 		return
 	}
 	switch proved := n.disk.PeerBoot != f.shotBoot || f.newBoot > g.holdFrom || n.disk.Hold.PeerBoot != p.bootID || p.up && p.bootAt > g.holdFrom; {

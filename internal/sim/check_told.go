@@ -33,6 +33,10 @@ func (c *checks) commanded(n *node, e scheduler.Command) {
 		c.node[n.id].care.ordered = c.w.now
 	case scheduler.VerbWake:
 		c.node[n.id].care.ordersIt = c.w.now
+	case scheduler.VerbReboot:
+		if e.Now {
+			c.node[n.id].care.gave = 0 // whatever becomes of the service
+		}
 	case scheduler.VerbStandby, scheduler.VerbUnstandby, scheduler.VerbMaintenance:
 		// Marks that cross each other prove nothing.
 		if c.lastMark = e.ID; c.markedAt != 0 && c.w.now-c.markedAt < answerWithin {

@@ -101,8 +101,8 @@ func (l *line) start(j job) {
 func (l *line) write() {
 	n := l.n()
 	now := n.clock()
+	l.d.guardWatches() // before the line is up: what hangs in the bus may raise it late
 	if n.bus.raise() {
-		l.d.guardWatches()
 		l.job.written = true
 		l.job.lowUntil = now
 	}
