@@ -29,6 +29,7 @@ type care struct {
 	contests bool          // it contested in this session: the other one may do so again, and is left alone
 	owns     time.Duration // since when its letters say a term of its own
 	ready    time.Duration // since when they say that it is ready
+	unready  time.Duration // since when they say that it is not
 	gave     time.Duration // when it let go of its term for a planned reboot
 	offered  time.Duration // when it was offered the service last
 	ordered  time.Duration // when an operator moved the service last
@@ -64,7 +65,8 @@ func (c *checks) cares(n *node, s *scheduler.State) {
 	if s.Ask != 0 && f.lastSaid.Ask == 0 {
 		c.failsBack(n)
 	}
-	if since(&k.ready, c.w.now, s.Ready); k.ready == c.w.now && n.slowDisk {
+	k.readyNow(c.w.now, s.Ready)
+	if k.ready == c.w.now && n.slowDisk {
 		k.ready -= slowestWrite // it was ready, and wrote first
 	}
 	if s.Leading != 0 && strings.HasSuffix(s.Why, "reboots as planned") {
@@ -87,6 +89,19 @@ func (c *checks) cares(n *node, s *scheduler.State) {
 	if s.Ready && f.uplink.dark {
 		c.violate("S4", "%s says that it is ready though it has no uplink", nodeName(n.id))
 	}
+}
+
+// readyNow keeps since when the node is ready. One that was not for a moment had
+// begun to ask before.
+func (k *care) readyNow(now time.Duration, ready bool) {
+	switch {
+	case !ready:
+		since(&k.unready, now, true)
+		return
+	case k.ready == 0 || k.unready != 0 && now-k.unready > time.Second:
+		k.ready = now
+	}
+	k.unready = 0
 }
 
 // failsBack looks at a node that begins to ask for the service. Without an offer
