@@ -117,8 +117,14 @@ func slowStart(t *testing.T, e *testEngine) (host string, arrived chan struct{},
 }
 
 // A busy engine has not heard yet that a container is dead when the probe meets its closed port: the death is told, not an
-// ill health.
+// ill health, and how it ended if the engine says so before long.
 func TestDeathThatTheEngineTellsLate(t *testing.T) {
+	for text, late := range map[string]time.Duration{"exited with code 137": 900 * time.Millisecond, "did not say how": 6 * time.Second} {
+		t.Run(text, func(t *testing.T) { toldLate(t, late, text) })
+	}
+}
+
+func toldLate(t *testing.T, late time.Duration, text string) {
 	e, s := needEngine(t), webSpec()
 	var mu sync.Mutex
 	var alive []byte // what an inspection said last while it ran
@@ -149,10 +155,10 @@ func TestDeathThatTheEngineTellsLate(t *testing.T) {
 	h := start(t, host, s)
 	h.to(Running)
 	mu.Lock()
-	until = time.Now().Add(900 * time.Millisecond)
+	until = time.Now().Add(late)
 	mu.Unlock()
 	e.kill(t, s.Name)
-	if tr := report[Trouble](h); tr.Problem.Code != ContainerExited || !strings.Contains(tr.Problem.Text, "137") {
+	if tr := report[Trouble](h); tr.Problem.Code != ContainerExited || !strings.Contains(tr.Problem.Text, text) {
 		t.Errorf("the death was not told: %+v", tr)
 	}
 	h.await("healthy again", func(st State) bool { return st.Healthy && st.Containers[0].Restarts == 1 })

@@ -100,38 +100,58 @@ func (l *loop) probeIfDue(u *unit, now time.Time) {
 		return
 	}
 	u.probing, u.probeAt = true, now.Add(u.spec.Health.Interval)
-	epoch, last := u.epoch, u.failures+1 >= u.spec.Health.Fall
+	epoch, last, pid := u.epoch, u.failures+1 >= u.spec.Health.Fall, u.seen.Pid
 	l.spawn(func() {
-		var died *seen
+		var d death
 		err := l.prober.probe(l.ctx, u.spec.Health)
 		if err != nil && last {
-			died = l.deathOf(u.spec.Name)
+			d = l.deathOf(u.spec.Name, pid)
 		}
-		l.post(func() { l.probed(u, epoch, err, died, time.Now()) })
+		l.post(func() { l.probed(u, epoch, err, d, time.Now()) })
 	})
 }
 
+// death is what is known of the end of a container whose probe failed: nothing, what the engine says, or only that its first
+// process is gone.
+type death struct {
+	why  *Problem
+	seen seen // Exists or not, and not Running: the engine knows
+	told bool
+}
+
 // deathOf finds out whether a container is dead that the probe is about to be blamed for: its port is closed before the
-// engine has heard of its end. With the first process gone the engine is asked until it knows, within askWhy. Nil says that
-// the container lives, or that the engine does not tell.
-func (l *loop) deathOf(name string) *seen {
-	ctx, cancel := context.WithTimeout(l.ctx, askWhy)
+// engine has heard of its end. One whose first process is gone the engine is asked for a while how it ended.
+func (l *loop) deathOf(name string, pid int) death {
+	limit, gone := askWhy, !lives(pid)
+	if gone {
+		limit = readTimeout
+	}
+	ctx, cancel := context.WithTimeout(l.ctx, limit)
 	defer cancel()
 	for {
 		s, err := l.engine.inspect(ctx, name)
-		switch {
-		case err != nil || s.Running && lives(s.Pid):
-			return nil
-		case !s.Running:
-			return &s
-		case !pause(ctx, pollMin):
-			return nil
+		if err == nil && !s.Running {
+			return death{exited(s, name), s, true}
 		}
+		if err == nil && lives(s.Pid) {
+			return death{}
+		}
+		gone = gone || err == nil
+		down := err != nil && asProblem(err).Code == EngineDown
+		if !down && pause(ctx, pollMin) {
+			continue
+		}
+		if !gone {
+			return death{}
+		}
+		return death{why: &Problem{
+			Code: ContainerExited, Text: name + " ended, and the Docker engine did not say how", Do: "sudo docker logs --tail 50 " + name,
+		}}
 	}
 }
 
-// probed counts the probe's successes and failures on end. died is how the container ended, if that is why the last failed.
-func (l *loop) probed(u *unit, epoch int, err error, died *seen, now time.Time) {
+// probed counts the probe's successes and failures on end; the last may have failed because the container is dead.
+func (l *loop) probed(u *unit, epoch int, err error, d death, now time.Time) {
 	u.probing = false
 	if epoch != u.epoch || !u.healthy {
 		return
@@ -147,13 +167,14 @@ func (l *loop) probed(u *unit, epoch int, err error, died *seen, now time.Time) 
 		return
 	}
 	u.failures = 0
-	if died == nil {
-		l.struck(u, unhealthy(u.spec.Name, err), now)
-		return
+	if d.told {
+		u.epoch++ // a look under way may not know yet
+		u.note(d.seen)
 	}
-	u.epoch++ // a look under way may not know yet
-	u.note(*died)
-	l.struck(u, exited(*died, u.spec.Name), now)
+	if d.why == nil {
+		d.why = unhealthy(u.spec.Name, err)
+	}
+	l.struck(u, d.why, now)
 }
 
 func unhealthy(name string, err error) *Problem {
