@@ -70,6 +70,9 @@ func (m *Machine) ruleGive() {
 	asked := m.mutual() && m.hear.met && peer.Ask == m.own
 	switch {
 	case asked && m.whyRefuse() == "":
+		if !g.offered {
+			g.parked = m.cfg.Preferred // only that node asks by itself: an operator moved it away
+		}
 		if g.why == "" {
 			g.why = m.cfg.Peer + " asked for it"
 		}

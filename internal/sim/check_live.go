@@ -110,7 +110,7 @@ func (n *node) toBeWoken() bool {
 func (p *plan) comesBack() {
 	w := p.w
 	home := w.nodes[w.prof.prefer]
-	moved := slices.ContainsFunc(w.prof.kinds, func(k faultKind) bool { return k.name == "command" })
+	moved := slices.ContainsFunc(w.prof.kinds, func(k faultKind) bool { return k.name == "command" || k.name == "VIP lingers" })
 	if !w.prof.config.Failback || moved || home.serving() {
 		return
 	}
