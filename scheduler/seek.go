@@ -20,6 +20,10 @@ type seek struct {
 func (m *Machine) ruleSeek() {
 	s := &m.seek
 	peer := &m.hear.state
+	if m.own == 0 && s.term == 0 && s.cmd != 0 {
+		m.answer(s.cmd, false, m.cfg.Self+" took the service and had to let it go before it had the VIP.")
+		s.cmd = 0
+	}
 	if m.own != 0 || !m.mutual() || !m.hear.met || peer.Own == 0 {
 		if s.term != 0 && m.own == 0 && m.passed(s.asked, staleAfter+1) {
 			m.stopSeeking("the owner changed", 0)
