@@ -112,7 +112,7 @@ func (c *checks) failsBack(n *node) {
 	if lately(k.offered) || lately(k.ordered) || lately(c.node[1-n.id].care.ordered) {
 		return
 	}
-	wait := time.Duration(float64(n.cfg.FailbackDelay) * 0.9)
+	wait := n.cfg.FailbackDelay*9/10 - time.Second // the word of it may wait for the disk
 	if k.ready == 0 || c.w.now-k.ready < wait {
 		c.violate("L2", "%s asks for the service back %s after it became ready", nodeName(n.id), c.w.now-k.ready)
 	}

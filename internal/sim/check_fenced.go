@@ -16,6 +16,9 @@ const writesWithin = 700 * time.Millisecond
 // secondExtin is how much longer the node waits that is not preferred.
 const secondExtin = 30 * time.Second
 
+// countsLate is how much later than the node's own clock a board may count to 8.
+const countsLate = 2500 * time.Millisecond
+
 // fencedFacts is what a node can know about having been fenced.
 type fencedFacts struct {
 	late       string        // kernel boot in which its disk refused: what it notes may be old
@@ -64,6 +67,9 @@ func (c *checks) shootsBack(n *node) {
 	wait := time.Duration(float64(n.cfg.ExtinWait) * 0.97)
 	if !n.cfg.Preferred {
 		wait += time.Duration(float64(secondExtin) * 0.97)
+	}
+	if f.sawAt > f.firstStart {
+		wait -= countsLate
 	}
 	if ran := c.w.now - max(f.firstStart, f.sawAt); n.cfg.ExtinWait == 0 || ran < wait {
 		c.violate("S7", "%s was fenced and holds its line %s after its start", nodeName(n.id), ran)

@@ -53,7 +53,8 @@ func (p *plan) breaks() *node {
 	if w.prof.mode == Bounded {
 		return n
 	}
-	if w.finale == blindNode && n.serving() || w.finale == lastFenced && !n.serving() {
+	serves := n.serving() || w.check.node[n.id].lastSaid.Own != 0 // or is about to
+	if w.finale == blindNode && serves || w.finale == lastFenced && !n.serving() {
 		n = n.peer()
 	}
 	switch w.finale {
