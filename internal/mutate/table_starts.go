@@ -145,7 +145,7 @@ var starts = []Mutant{
 		File:   "scheduler/start.go",
 		Old:    "return m.heard() && (m.mutual() || !s.Known || s.Serving && s.Uplink)",
 		New:    "return false && s.Known",
-		Faults: "daemon killed,engine hung,supply blinks",
+		Faults: "bus silent,one way,daemon killed",
 	},
 	{
 		Name: "no-uplink-not-ready", Part: "Start", Guards: "S4",

@@ -155,7 +155,7 @@ var conversation = []Mutant{
 		File:   "scheduler/meeting.go",
 		Old:    "case term == 0 && !m.cfg.Preferred, peer.Own != 0:",
 		New:    "case term == 0 && !m.cfg.Preferred:",
-		Faults: "disk restored,supply blinks,link cut,start slow",
+		Faults: "disk restored,supply blinks,stranger has the VIP,link cut",
 	},
 	{
 		Name: "meeting-both-know", Part: "Words", Guards: "S1",

@@ -1,0 +1,82 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"github.com/futago-ha/futago/scheduler"
+)
+
+// TestCutsOfLiars: one that answers for the VIP may be cut for that once, and not
+// for a single answer, nor when it leaves.
+func TestCutsOfLiars(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		prepare func(w *world, f *facts)
+		bad     bool
+	}{
+		{name: "after two claims", prepare: func(w *world, f *facts) { f.liar.first = w.now - 2*time.Second }},
+		{name: "after two answers", prepare: func(w *world, f *facts) { f.liar.before = w.now - 10*time.Second }},
+		{name: "after one claim", bad: true, prepare: func(w *world, f *facts) { f.liar.first = w.now }},
+		{name: "a second time", bad: true, prepare: func(w *world, f *facts) {
+			f.liar.first, f.liar.cutAt = w.now-2*time.Second, w.now-time.Minute
+		}},
+		{name: "leaves", bad: true, prepare: func(w *world, f *facts) {
+			f.liar.first, f.heard.Leaving = w.now-2*time.Second, scheduler.Leave
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := plainWorld(idleBrain, idleBrain)
+			w.run(30 * time.Second)
+			f := &w.check.node[0]
+			f.heard, f.spoke, f.echoed = scheduler.State{Known: true}, w.now, w.now
+			w.nodes[1].proxies = true
+			c.prepare(w, f)
+			w.check.cutsLiar(w.nodes[0])
+			if bad := len(w.check.found) > 0; bad != c.bad {
+				t.Fatalf("found %v", w.check.found)
+			}
+			if !f.liar.tried {
+				t.Fatal("it may be cut again for the same")
+			}
+		})
+	}
+}
+
+// TestLiarUncutIsCaught: one that let its term go and answers for the VIP stays
+// uncut, and the term stays where nobody can serve.
+func TestLiarUncutIsCaught(t *testing.T) {
+	for name, tried := range map[string]bool{"never cut": false, "never offered": true} {
+		t.Run(name, func(t *testing.T) {
+			w := plainWorld(idleBrain, idleBrain)
+			w.run(22 * time.Second)
+			a, f := w.nodes[0], &w.check.node[0]
+			a.disk.Wire.Result, f.testIn = scheduler.WirePassed, a.d.session
+			f.heard = scheduler.State{Released: 1, Known: true}
+			f.lastSaid, f.saidIn = scheduler.State{Own: 2, Known: true}, a.d.session
+			w.check.node[1].lastSaid, w.check.node[1].saidIn = f.heard, w.nodes[1].d.session
+			f.liar.took, f.liar.first, f.liar.tried = 2, w.now, tried
+			w.nodes[1].proxies = true
+			w.run(time.Minute)
+			if len(w.check.found) != 1 || w.check.found[0].Rule != "L1" {
+				t.Fatalf("found %v", w.check.found)
+			}
+		})
+	}
+}
+
+// TestNotWokenIsCaught: a node that was cut stays off.
+func TestNotWokenIsCaught(t *testing.T) {
+	w := plainWorld(idleBrain, idleBrain)
+	w.run(70 * time.Second)
+	b, f := w.nodes[1], &w.check.node[1]
+	b.supply(false)
+	w.settle()
+	b.supplied = true
+	f.off, f.cutAt, f.cutByLine = "extin", w.now, true
+	w.after(2*wokenWithin, func() {})
+	w.run(w.now + 2*wokenWithin)
+	if len(w.check.found) != 1 || w.check.found[0].Rule != "L3" {
+		t.Fatalf("found %v", w.check.found)
+	}
+}
