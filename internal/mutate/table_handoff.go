@@ -68,7 +68,7 @@ var handoff = []Mutant{
 		File:   "scheduler/extin.go",
 		Old:    "return m.own != 0 && m.up.good() && m.give.stopFail == 0",
 		New:    "return m.own != 0 && m.up.good()",
-		Faults: "stop fails,planned reboot,reference lost,command",
+		Faults: "stop fails,planned reboot,command",
 	},
 	{
 		Name: "failed-stop-resets", Part: "Fencing", Guards: "L1",

@@ -267,7 +267,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "case s.why == shotFailedStop && m.heard() && peer.Known",
 		New:    "case false && peer.Known",
-		Faults: "stop fails,planned reboot,reference lost",
+		Faults: "stop fails,planned reboot",
 	},
 	{
 		Name: "throw-still-serves", Part: "Saving throw", Guards: "S1",

@@ -113,7 +113,7 @@ func (c *checks) goesDown(n *node, a scheduler.Reboot) {
 		return // a person's shutdown
 	}
 	c.node[n.id].planned.going = true
-	if at := c.node[n.id].care.gave; c.server == n.id && at != 0 && c.w.now-at < gaveWithin {
+	if at := c.node[n.id].care.gave; c.server == n.id && !n.disk.Standby && at != 0 && c.w.now-at < gaveWithin {
 		c.violate("L2", "%s reboots as planned, and nobody serves in its place", nodeName(n.id))
 	}
 	if c.node[1-n.id].planned.going {

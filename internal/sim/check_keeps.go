@@ -24,6 +24,7 @@ type keeps struct {
 	liar   bool // or while the other kernel answered for the VIP
 	since  time.Duration
 	shown  time.Duration // when EXTIN was told to stand in a hold of a server
+	asked  uint64        // the term that the node asked for when it began
 	row    int           // holds that were held, this one or the one before included
 }
 
@@ -82,7 +83,7 @@ func (c *checks) endsHold(n *node) string {
 	f, from := &c.node[n.id], c.node[n.id].grounds.holdFrom
 	s := &f.heard
 	words := f.spoke > from && c.w.now-f.spoke < speaksNow
-	if ask := f.lastSaid.Ask; words && ask != 0 && !f.keeps.silent && !c.operated() && s.Known && !s.Serving && s.Own == 0 && s.Released >= ask {
+	if ask := f.keeps.asked; words && ask != 0 && !f.keeps.silent && !c.operated() && s.Known && !s.Serving && s.Own == 0 && s.Released >= ask {
 		return "stopped"
 	}
 	if !f.keeps.silent || c.meant(n.peer()) {
@@ -131,7 +132,7 @@ func (c *checks) holdAgainst(n *node) {
 		row = f.keeps.row
 	}
 	f.shotBoot = n.disk.PeerBoot
-	f.keeps = keeps{row: row, silent: (f.echoed == 0 || c.w.now-f.echoed > time.Second) && f.heard.Known, liar: n.peer().lied()}
+	f.keeps = keeps{row: row, asked: f.lastSaid.Ask, silent: (f.echoed == 0 || c.w.now-f.echoed > time.Second) && f.heard.Known, liar: n.peer().lied()}
 	if f.under != 0 && armed && c.w.now-f.under > keepsGrace {
 		c.violate("S3", "%s begins a hold while EXTIN stands against it", nodeName(n.id))
 	}
