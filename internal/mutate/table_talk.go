@@ -175,10 +175,11 @@ var conversation = []Mutant{
 	},
 	{
 		Name: "meeting-under-fire", Part: "S2", Guards: "S7",
-		Rule: "A meeting clears old wounds, so none is held while EXTIN stands.",
-		File: "scheduler/meeting.go",
-		Old:  "\t\treturn // not under fire, and not before it is known whether it is\n",
-		New:  "",
+		Rule:   "A meeting clears old wounds, so none is held while EXTIN stands.",
+		File:   "scheduler/meeting.go",
+		Old:    "\t\treturn // not under fire, and not before it is known whether it is\n",
+		New:    "",
+		Faults: "one way,link cut,daemon killed,loss",
 	},
 	{
 		Name: "meeting-looks-first", Part: "Meeting", Guards: "L1",

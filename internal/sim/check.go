@@ -343,7 +343,7 @@ func (c *checks) action(n *node, a scheduler.Action) {
 		c.node[n.id].grounds.holdFrom = c.w.now
 	case scheduler.Contest:
 		c.raises(n, "contest")
-		c.node[n.id].care.contests = true
+		c.contests(n)
 	case scheduler.Reboot:
 		c.goesDown(n, a)
 	}

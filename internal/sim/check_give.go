@@ -44,6 +44,16 @@ func (c *checks) termEnds(n *node, s *scheduler.State) {
 	}
 }
 
+// contests looks at a contest that is about to begin: the fence of one that could not
+// stop is its own wish.
+func (c *checks) contests(n *node) {
+	f := &c.node[n.id]
+	f.care.contests = true
+	if f.saidIn == n.d.session && f.lastSaid.StopFail != 0 && n.exclusive() {
+		c.violate("L1", "%s contests the hold for which it asked, because it could not stop", nodeName(n.id))
+	}
+}
+
 // lookStuck follows a node that could not stop what is exclusive.
 func (c *checks) lookStuck(n *node) {
 	f, p := &c.node[n.id], n.peer()
