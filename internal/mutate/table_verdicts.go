@@ -103,6 +103,7 @@ var verdicts = []Mutant{
 		Old:    "case last > quiet:",
 		New:    "case quiet > 0 && m.now.Since(last) < time.Second:",
 		Faults: "wire cut,one way,loss,reference lost",
+		Beyond: "As last-word: the last part of the same rule, for a word that is older than a second at the end of a long hold.",
 	},
 	{
 		Name: "last-word-age", Part: "Verdict", Guards: "S6",
@@ -119,6 +120,7 @@ var verdicts = []Mutant{
 		Old:    "case last > quiet:",
 		New:    "case quiet > 0 && last < 0:",
 		Faults: "wire cut,one way,loss,reference lost",
+		Beyond: "Within the assumptions an armed board has cut by second 11, so nobody speaks after it. On a line that broke since its test the kernel that speaks answers for its address as well, which is asked then, too (arp-answer); this one is for a node that is heard one way only.",
 	},
 	{
 		Name: "arp-answer", Part: "Verdict", Guards: "S6",

@@ -76,7 +76,7 @@ func (c *checks) lastWord(n *node) {
 // own, and both hear each other.
 func (c *checks) ownedByOther(n *node) {
 	f := &c.node[n.id]
-	if c.hearsNow(n) && f.heard.Own != 0 && f.lastSaid.Own == 0 && f.saidIn == n.d.session {
+	if c.hearsNow(n) && f.heard.Own != 0 && f.heard.Leading == 0 && f.lastSaid.Own == 0 && f.saidIn == n.d.session {
 		c.violateAnyhow("S2", "%s took a term while %s owns term %d", nodeName(n.id), nodeName(1-n.id), f.heard.Own)
 	}
 }
