@@ -20,6 +20,7 @@ type hearing struct {
 	candSeq   uint64
 	candAt    Instant
 	newBoot   string // of a hello: proof of a reboot, though not yet of who is there
+	newBootAt Instant
 
 	state    State   // as in the last bound letter
 	bound    bool    // state is of the current session
@@ -112,7 +113,7 @@ func (m *Machine) hello(l *Letter) {
 		return // said before it left
 	}
 	if !known {
-		h.newBoot = l.Boot
+		h.newBoot, h.newBootAt = l.Boot, m.now
 	}
 	h.candAt = m.now
 	if h.candidate != l.Session {

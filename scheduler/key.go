@@ -108,6 +108,7 @@ func (k *keyer) hearing(h *hearing, peer *Machine) {
 		k.liveSession(s)
 	}
 	k.text(h.newBoot)
+	k.age(h.newBootAt, holdOverdue)
 	k.bits(h.link, h.bound, h.lost, h.met, h.everMet)
 	k.heardSeq(h.session, h.lastSeq, peer)
 	k.heardSeq(h.session, h.otherSeq, peer)

@@ -217,7 +217,7 @@ func (m *Machine) whyNotReady() string {
 		return CodeResource
 	case !m.armed() && !m.board.facts.OK:
 		return CodeBoardSilent
-	case !m.armed():
+	case !m.armed(), m.stuckUnarmed(): // known to the peer or not: only a Confirmed fence lets it serve
 		return CodeNotArmed
 	}
 	return ""

@@ -121,7 +121,7 @@ func (m *Machine) retryLater(first time.Duration) {
 func (m *Machine) judge(s *shot) {
 	quiet := s.highSince.Add(quietFrom)
 	last := max(m.hear.wordAt, m.hear.heardAt)
-	rebooted := m.disk.PeerBoot != s.peerBoot || m.hear.newBoot != "" && m.hear.newBoot != s.peerBoot && m.hear.wordAt > s.begun
+	rebooted := m.disk.PeerBoot != s.peerBoot || m.hear.newBoot != "" && m.hear.newBoot != s.peerBoot && m.hear.newBootAt > s.begun
 	switch {
 	case rebooted && m.heard():
 		m.cameBack(s)

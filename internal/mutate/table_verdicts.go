@@ -200,7 +200,7 @@ var verdicts = []Mutant{
 		Name: "new-boot-in-hold", Part: "Verdict", Guards: "S1",
 		Rule:   "Only a new boot id that came during the hold proves it.",
 		File:   "scheduler/shot.go",
-		Old:    " && m.hear.wordAt > s.begun\n",
+		Old:    " && m.hear.newBootAt > s.begun\n",
 		New:    "\n",
 		Faults: "old letters,supply blinks,link cut",
 		Beyond: "The hold was held all the same, so within the assumptions the node was cut, whatever its boot id proves. The rule is for a board that does not cut (A2).",

@@ -113,6 +113,9 @@ func (c *checks) failsBack(n *node) {
 		return
 	}
 	wait := n.cfg.FailbackDelay*9/10 - time.Second // the word of it may wait for the disk
+	if n.driftAt != 0 && c.w.now-n.driftAt < n.cfg.FailbackDelay {
+		return // its clock ran wrong meanwhile
+	}
 	if k.ready == 0 || c.w.now-k.ready < wait {
 		c.violate("L2", "%s asks for the service back %s after it became ready", nodeName(n.id), c.w.now-k.ready)
 	}

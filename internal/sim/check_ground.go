@@ -97,7 +97,7 @@ func (c *checks) persisted(n *node) {
 		c.termTaken(n)
 	}
 	if own && k.Term != g.taken && c.ground(n) != "" {
-		g.taken = k.Term
+		g.taken, g.forfeit = k.Term, false
 	}
 }
 

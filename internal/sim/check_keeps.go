@@ -28,6 +28,10 @@ type keeps struct {
 	row    int           // holds that were held, this one or the one before included
 }
 
+// isBlind tells that a node says that it does not know what runs on it, or that it
+// serves without a term.
+func isBlind(s *scheduler.State) bool { return !s.Known || s.Serving && s.Own == 0 }
+
 // sent is one letter by its number.
 type sent struct {
 	seq uint64
@@ -50,7 +54,7 @@ func (c *checks) hears(n *node, l *scheduler.Letter) {
 	if l.Session != session {
 		f.blind = 0
 	}
-	since(&f.blind, c.w.now, !l.State.Known)
+	since(&f.blind, c.w.now, isBlind(&l.State))
 	if s := f.sent[l.Echo%keepsLetter]; l.Echo != 0 && s.seq == l.Echo && c.w.now-s.at <= echoCounts {
 		f.echoed, f.echoOf, f.knows = c.w.now, max(f.echoOf, s.at), l.Session
 		f.care.met = f.care.met || f.low != 0
@@ -132,7 +136,7 @@ func (c *checks) holdAgainst(n *node) {
 		row = f.keeps.row
 	}
 	f.shotBoot = n.disk.PeerBoot
-	f.keeps = keeps{row: row, asked: f.lastSaid.Ask, silent: (f.echoed == 0 || c.w.now-f.echoed > time.Second) && f.heard.Known, liar: n.peer().lied()}
+	f.keeps = keeps{row: row, asked: f.lastSaid.Ask, silent: (f.echoed == 0 || c.w.now-f.echoed > time.Second) && !isBlind(&f.heard), liar: n.peer().lied()}
 	if f.under != 0 && armed && c.w.now-f.under > keepsGrace {
 		c.violate("S3", "%s begins a hold while EXTIN stands against it", nodeName(n.id))
 	}
@@ -142,11 +146,11 @@ func (c *checks) holdAgainst(n *node) {
 	}
 	fresh := f.spoke != 0 && c.w.now-f.spoke < speaksNow
 	switch {
-	case fresh && f.echoed != 0 && c.w.now-f.echoed < speaksNow && s.Known && !f.keeps.liar:
+	case fresh && f.echoed != 0 && c.w.now-f.echoed < speaksNow && !isBlind(s) && !f.keeps.liar:
 		c.violate("S3", "%s begins a hold against %s, which hears it and is heard", nodeName(n.id), nodeName(1-n.id))
-	case fresh && f.echoed != 0 && c.w.now-f.echoed < speaksNow && !s.Known && c.w.now-f.blind < (n.cfg.StartTimeout+n.cfg.StopTimeout)*9/10:
+	case fresh && f.echoed != 0 && c.w.now-f.echoed < speaksNow && isBlind(s) && c.w.now-f.blind < (n.cfg.StartTimeout+n.cfg.StopTimeout)*9/10:
 		c.violate("S3", "%s begins a hold against %s, which looks what runs on it", nodeName(n.id), nodeName(1-n.id))
-	case fresh && s.Serving && s.Uplink && s.Known:
+	case fresh && s.Serving && s.Uplink && !isBlind(s):
 		c.violate("S3", "%s begins a hold against %s, which says that it serves", nodeName(n.id), nodeName(1-n.id))
 	}
 	c.holdsAlone(n, armed)

@@ -17,6 +17,7 @@ const (
 	liesAsked  = 25 * time.Second       // and between two answers for an address that is held
 	offersTerm = 20 * time.Second       // 10 s, in which the line was not to be had
 	pulledLong = 100 * time.Second      // until a line that was used is free for this
+	deafAfter  = 950 * time.Millisecond // the silence, on a fast clock, that is a loss once membership agrees
 )
 
 // liar is what a node was told of one.
@@ -171,6 +172,7 @@ func (c *checks) cutsLiar(n *node) {
 	l, s := &f.liar, &f.heard
 	hears := c.hearsNow(n) || l.first != 0 && f.echoed != 0 && c.w.now-f.echoed < echoCounts
 	l.tried = l.tried || p.lied()
+	hears = hears && (n.d.link.up || c.w.now-f.spoke < deafAfter) // else it is for the silence
 	if !p.lied() || c.meant(p) || f.keeps.row > 0 || !hears || s.Own != 0 || s.Serving || !s.Known {
 		return
 	}

@@ -41,7 +41,7 @@ func outsideFaults() []faultKind {
 // setDrift changes how fast a node's clock runs, without a step in it.
 func (n *node) setDrift(d float64) {
 	n.clockFrom, n.clockShown = n.w.now, n.clock()
-	n.w.prof.drift[n.id] = d
+	n.w.prof.drift[n.id], n.driftAt = d, n.w.now
 	if n.d != nil {
 		n.d.wake()
 	}

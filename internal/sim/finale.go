@@ -121,9 +121,10 @@ func (p *plan) demandAllTheSame(n *node) {
 		return
 	}
 	limit := healWithin
-	serves := w.await(limit, steadyFor, w.steady)
 	lone := w.finale == loneNode || w.finale == lastFenced || w.finale == oldTest
-	if !serves && (!lone || n.peer().disk.Fenced != "") && !w.over {
+	waits := !lone || n.peer().disk.Fenced != ""
+	serves := w.await(limit, steadyFor, w.steady)
+	if !serves && (waits || n.peer().disk.Fenced != "") && !w.over {
 		// A fenced node waits for extin_wait, and again after each hold that brought nothing.
 		limit = 3 * (n.cfg.ExtinWait + secondExtin)
 		serves = w.await(limit, steadyFor, w.steady)

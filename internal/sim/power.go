@@ -36,6 +36,7 @@ type node struct {
 	bootBegan  time.Duration
 	clockFrom  time.Duration     // at this instant
 	clockShown scheduler.Instant // the node's clock showed this
+	driftAt    time.Duration     // when a fault set how fast it runs
 	wallAhead  time.Duration     // what the wall clock shows more than the other one
 	frozen     time.Duration     // the kernel does nothing before this instant
 
