@@ -262,6 +262,9 @@ func (m *Machine) clear(cmd uint64) {
 	m.liar.tried = false
 	m.give.parked = false
 	m.disk.Fences = nil
+	if m.wake.quiet {
+		m.wake = wake{on: m.wake.on, at: m.now} // the quarantine is over
+	}
 	m.save()
 	m.answer(cmd, true, "Cleared the failures that "+m.cfg.Self+" remembered.")
 }

@@ -55,6 +55,7 @@ type (
 	// high readings (zero before it).
 	HoldProgress struct {
 		ID                  uint64
+		At                  Instant // of the last reading
 		LowUntil, HighSince Instant
 		Reads, Highs        int
 	}

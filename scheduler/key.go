@@ -270,7 +270,7 @@ func (k *keyer) test(t *wireTest) {
 		k.number(id, &k.n.tests)
 	}
 	k.small(uint64(min(t.fails, 8)), t.cmd)
-	k.bits(t.pulsing, t.looped, t.saw, t.passedAt != 0, t.passedAt != 0 && k.now.Since(t.passedAt) > wireValid)
+	k.bits(t.pulsing, t.looped, t.alone, t.saw, t.passedAt != 0, t.passedAt != 0 && k.now.Since(t.passedAt) > wireValid)
 	k.age(t.since, testLimit)
 	k.age(t.pulsedAt, testLimit)
 	k.age(t.okAt, testLimit)

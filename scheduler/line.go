@@ -116,6 +116,9 @@ func (m *Machine) lowerLine(why string, giveUp bool) {
 }
 
 func (m *Machine) holdProgress(e HoldProgress) {
+	if p, t := m.line.pulse, &m.test; p != nil && p.id == e.ID && p.test && e.HighSince != 0 {
+		t.alone = t.alone || e.At.Since(e.HighSince) >= echoShows && !m.extin.high
+	}
 	s := m.line.shot
 	if s == nil || s.id != e.ID {
 		return

@@ -125,17 +125,20 @@ func (n *node) poll() {
 // progress is the worker's own judgement of a hold.
 func (n *node) progress() {
 	j := &n.job
-	if n.m == nil || j.kind != holding || n.hands.Hold == "hang" {
+	if n.m == nil || j.kind != holding && j.kind != pulsing || n.hands.Hold == "hang" {
 		return
 	}
 	j.reads++
-	p := scheduler.HoldProgress{ID: j.id, LowUntil: j.began, Reads: j.reads}
+	p := scheduler.HoldProgress{ID: j.id, At: n.clock(), LowUntil: j.began, Reads: j.reads}
 	if n.extout {
 		p.HighSince, p.Highs = j.began.Add(10*time.Millisecond), j.reads
 	} else {
 		p.LowUntil = n.clock()
 	}
 	n.deliver(p)
+	if j.kind != holding {
+		return
+	}
 	held := n.clock().Since(j.began)
 	switch {
 	case n.mute:

@@ -13,6 +13,7 @@ type wireTest struct {
 	pulsedAt  Instant
 	pulsing   bool
 	looped    bool
+	alone     bool // the own EXTIN was read low while the own EXTOUT stood
 	echoUntil Instant
 	cmd       uint64
 	passedAt  Instant // last pass in this session
@@ -25,6 +26,10 @@ type wireTest struct {
 	missID  uint64
 	crossID uint64 // the own EXTOUT read high, and this node had not raised it
 }
+
+// echoShows is how long an EXTOUT must stand before its own EXTIN must have shown
+// it, if the line leads back or touches the other: a board reads its lines late.
+const echoShows = 300 * time.Millisecond
 
 // testRuns says that EXTIN may stand for an announced test.
 func (m *Machine) testRuns() bool {
@@ -93,7 +98,7 @@ func (m *Machine) ruleWireTest() {
 	switch {
 	case t.id == 0:
 		if m.reached(t.next) && m.whyNoTest() == "" {
-			t.id, t.since, t.pulsedAt, t.looped = m.newTest(), m.now, 0, false
+			t.id, t.since, t.pulsedAt, t.looped, t.alone = m.newTest(), m.now, 0, false, false
 		}
 	case t.looped && !t.pulsing && t.pulsedAt != 0 && m.saidOfTest():
 		m.endTest(WireFailed, m.echoFault(), "its own EXTIN rose with its own EXTOUT")
@@ -102,6 +107,10 @@ func (m *Machine) ruleWireTest() {
 	case t.pulsing:
 	case t.pulsedAt == 0:
 		m.askTest()
+	case m.hear.state.TestSaw == t.id && m.hear.state.TestCross == t.id:
+		m.endTest(WireFailed, FaultShorted, "EXTOUT of "+m.cfg.Peer+" rose with it")
+	case m.hear.state.TestSaw == t.id && !t.alone:
+		m.endTest(WireUntested, FaultNone, "its own EXTIN was not read meanwhile")
 	case m.hear.state.TestSaw == t.id:
 		m.endTest(WirePassed, FaultNone, "")
 	case m.saidOfTest():
@@ -229,6 +238,6 @@ func (m *Machine) targetTest() {
 }
 
 func (m *Machine) mayConsent() bool {
-	return m.mutual() && !m.line.busy() && m.extin.seen && !m.extin.high && m.board.failSince == 0 && m.board.seen &&
+	return m.mutual() && !m.line.busy() && !m.board.out && m.extin.seen && !m.extin.high && m.board.failSince == 0 && m.board.seen &&
 		(m.test.id == 0 || !m.cfg.First)
 }

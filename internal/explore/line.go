@@ -112,7 +112,7 @@ func (w *world) judge(n *node, e scheduler.Lines) {
 		return
 	}
 	n.inbox = append(n.inbox, scheduler.HoldProgress{
-		ID: j.id, LowUntil: scheduler.Instant(j.lowUntil), HighSince: scheduler.Instant(j.highSince), Reads: j.reads, Highs: j.highs,
+		ID: j.id, At: scheduler.Instant(w.now), LowUntil: scheduler.Instant(j.lowUntil), HighSince: scheduler.Instant(j.highSince), Reads: j.reads, Highs: j.highs,
 	})
 	switch {
 	case j.kind == hold && j.highSince != 0 && w.now-j.highSince >= j.want, j.kind == pulse && w.now-j.began >= j.want:

@@ -40,7 +40,7 @@ func pour(r *Recorder) []byte {
 }
 
 // simSeeds are the runs that the tests look at.
-const simSeeds = 2
+const simSeeds = 4
 
 // simulated are the records of all lives of both nodes in runs with faults of
 // any kind.

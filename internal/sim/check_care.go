@@ -113,7 +113,7 @@ func (c *checks) failsBack(n *node) {
 		return
 	}
 	wait := n.cfg.FailbackDelay*9/10 - time.Second // the word of it may wait for the disk
-	if n.driftAt != 0 && c.w.now-n.driftAt < n.cfg.FailbackDelay {
+	if n.driftAt != 0 && (n.w.prof.drift[n.id] != 0 || c.w.now-n.driftAt < n.cfg.FailbackDelay) {
 		return // its clock ran wrong meanwhile
 	}
 	if k.ready == 0 || c.w.now-k.ready < wait {

@@ -121,7 +121,7 @@ func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 	since(eight, c.w.now, e.OK && e.In && e.Count >= 8)
 	if *eight != 0 && c.w.now-*eight >= ownClock {
 		g, f := &c.node[n.id].grounds, &c.node[n.id].fenced
-		if !g.forfeit && n.w.pair.Board(n.id).Armed() && n.engine.calls == 0 {
+		if g.metAt < *eight+ownClock && !g.forfeit && n.w.pair.Board(n.id).Armed() && n.engine.calls == 0 {
 			g.metAt = 0 // the meeting before is a ground no more, but for a start that is under way
 		}
 		g.forfeit = true

@@ -159,6 +159,7 @@ func (c *checks) holdAgainst(n *node) {
 // holdsAlone is for a node that has not heard the other one since its start, and
 // for one that was told that the other one left.
 func (c *checks) holdsAlone(n *node, armed bool) {
+	c.lookAnswers(n)
 	f := &c.node[n.id]
 	k, alone, ran := &n.disk, len(f.knew) == 0, c.w.now-f.care.started
 	early := time.Duration(float64(n.cfg.StartWait) * 0.97)

@@ -183,7 +183,7 @@ func (l *line) judge(out, ok bool) {
 	if j.kind == idle {
 		return
 	}
-	progress := fencing.Progress{ID: j.id, LowUntil: stamp(j.lowUntil), HighSince: stamp(j.highSince), Readings: j.reads, Highs: j.highs}
+	progress := fencing.Progress{ID: j.id, At: stamp(now), LowUntil: stamp(j.lowUntil), HighSince: stamp(j.highSince), Readings: j.reads, Highs: j.highs}
 	l.d.deliver(translate.Progress(&progress, instant))
 	l.perhapsDone(now)
 }

@@ -213,7 +213,7 @@ func (n *node) panics() {
 		return
 	}
 	n.say("KERNEL panics")
-	if o := n.w.prof.boards[n.id]; n.out() && o.OutSurvivesPanic && o.OutSurvivesCut {
+	if o := n.w.prof.boards[n.id]; n.out() && o.OutSurvivesPanic && (o.OutSurvivesCut || !n.tight) {
 		n.leftLine = n.w.now
 	}
 	n.kernelDies()

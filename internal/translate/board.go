@@ -45,7 +45,7 @@ func Lines(r *fencing.Lines) scheduler.Lines {
 // Progress is how far a raised line is.
 func Progress(r *fencing.Progress, clock Clock) scheduler.HoldProgress {
 	return scheduler.HoldProgress{
-		ID: r.ID, LowUntil: clock(r.LowUntil), HighSince: clock(r.HighSince), Reads: r.Readings, Highs: r.Highs,
+		ID: r.ID, At: clock(r.At), LowUntil: clock(r.LowUntil), HighSince: clock(r.HighSince), Reads: r.Readings, Highs: r.Highs,
 	}
 }
 
