@@ -199,8 +199,8 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 		m.note(Critical, code, "could not confirm that "+m.cfg.Peer+" was cut (verdict "+word+"), because "+why, "futago status; look at "+m.cfg.Peer)
 		m.answer(s.cmd, false, "Verdict "+word+": "+why+".")
 		m.retryLater(retryVerdict)
-		once := s.why == shotSilentPeer // one that spoke to the end may have been cut after its last word
-		f.silentDone = f.silentDone || once && v == verdictRefused
+		once := s.why == shotSilentPeer // whatever is known of it, it was most likely cut, perhaps after its last word
+		f.silentDone = f.silentDone || once && s.heldAt != 0
 		if (once || v == verdictUnknown) && m.passed(s.upFrom(), mayHaveCut) {
 			// It may be off: wake it, and give it the time to boot.
 			m.wake, m.line.raised = wake{on: !s.off, at: m.now.Add(betweenHolds)}, 0

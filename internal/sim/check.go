@@ -346,6 +346,8 @@ func (c *checks) action(n *node, a scheduler.Action) {
 		c.contests(n)
 	case scheduler.Reboot:
 		c.goesDown(n, a)
+	case scheduler.Note:
+		c.noted(n, a)
 	}
 }
 

@@ -23,7 +23,7 @@ const (
 // care is what the checkers know of that.
 type care struct {
 	started  time.Duration // of this daemon
-	met      bool          // it may have met the other one: both heard each other, and EXTIN was read low
+	met      bool          // it said that it met the other one
 	pulses   int           // wake pulses since the last word of the other node
 	pulseAt  time.Duration // the last one
 	contests bool          // it contested in this session: the other one may do so again, and is left alone

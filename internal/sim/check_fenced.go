@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/futago-ha/futago/internal/board"
+	"github.com/futago-ha/futago/scheduler"
 )
 
 // S7: a fenced node does not shoot its way back: before it met the peer, or an
@@ -90,6 +91,14 @@ func (c *checks) fencedOnDisk(n *node) {
 	f.note, f.judged = k.Fenced, k.Judged
 	if k.Fenced == "" {
 		f.sawAt = 0
+	}
+}
+
+// noted is a note. A meeting may come as EXTIN falls, from letters heard before.
+func (c *checks) noted(n *node, note scheduler.Note) {
+	if note.Code == scheduler.CodeMeeting {
+		c.node[n.id].fenced.metNow()
+		c.node[n.id].care.met = true
 	}
 }
 

@@ -37,7 +37,7 @@ type grounds struct {
 
 func (c *checks) serveStarts(n *node) {
 	g := &c.node[n.id].grounds
-	if c.ground(n) == "" {
+	if c.ground(n) == "" && c.node[n.id].fenced.late != n.bootID { // a disk that refused may not know what this boot gave up
 		rule := "S2"
 		if g.holdEnd != 0 && !g.holdHeld && c.w.now-g.holdEnd < wordsOfFence {
 			rule = "S6"

@@ -57,7 +57,6 @@ func (c *checks) hears(n *node, l *scheduler.Letter) {
 	since(&f.blind, c.w.now, isBlind(&l.State))
 	if s := f.sent[l.Echo%keepsLetter]; l.Echo != 0 && s.seq == l.Echo && c.w.now-s.at <= echoCounts {
 		f.echoed, f.echoOf, f.knows = c.w.now, max(f.echoOf, s.at), l.Session
-		f.care.met = f.care.met || f.low != 0
 	}
 	if f.knows == l.Session {
 		f.spoke, f.heard = c.w.now, l.State
