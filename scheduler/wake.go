@@ -18,8 +18,11 @@ func (m *Machine) ruleWake() {
 	if !w.on || !m.reached(w.at) {
 		return
 	}
-	if m.heard() || m.disk.PeerOff {
+	switch {
+	case m.mutual() || m.disk.PeerOff:
 		*w = wake{}
+		return
+	case m.heard(): // one way; or an old letter was played back, and it is silent again soon
 		return
 	}
 	claimed := m.vip.held || m.own == 0 || !m.up.carrier || m.passed(m.ownSince, m.cfg.StartTimeout)

@@ -45,8 +45,8 @@ var wires = []Mutant{
 		Name: "wake-not-off", Part: "Leave", Guards: "L3",
 		Rule:   "A peer that was switched off on purpose is not woken.",
 		File:   "scheduler/wake.go",
-		Old:    "if m.heard() || m.disk.PeerOff {",
-		New:    "if m.heard() {",
+		Old:    "case m.mutual() || m.disk.PeerOff:",
+		New:    "case m.mutual():",
 		Faults: "command,panic,link cut,bus silent",
 	},
 	{
