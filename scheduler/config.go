@@ -74,7 +74,8 @@ const (
 	lowBy         = 8500 * time.Millisecond
 	mayHaveCut    = 9 * time.Second // A2: an armed board cuts within 9 to 11 s
 	quietFrom     = 11500 * time.Millisecond
-	victimFrom    = 5 * time.Second // EXTIN this long in spite of contest: the server gives up
+	askBefore     = 500 * time.Millisecond // the end of a hold: the answers are there when it comes
+	victimFrom    = 5 * time.Second        // EXTIN this long in spite of contest: the server gives up
 	stuckFrom     = 45 * time.Second
 	betweenHolds  = 3 * time.Second
 	holdOverdue   = 45 * time.Second // a hold ends within 40 s, whatever happens to it

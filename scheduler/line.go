@@ -56,6 +56,7 @@ type shot struct {
 
 	lowUntil, highSince Instant
 	reads, highs        int
+	mayCut              bool // before it was read low it had been up so long
 	lowering            bool
 	contested           bool
 	giveUp              string
@@ -123,8 +124,9 @@ func (m *Machine) holdProgress(e HoldProgress) {
 	if s == nil || s.id != e.ID {
 		return
 	}
-	if e.LowUntil != 0 {
-		s.lowUntil = max(s.lowUntil, e.LowUntil)
+	if e.LowUntil > s.lowUntil {
+		s.mayCut = s.mayCut || e.LowUntil.Since(s.upFrom()) >= mayHaveCut
+		s.lowUntil = e.LowUntil
 	}
 	s.highSince, s.reads, s.highs = e.HighSince, e.Reads, e.Highs
 }

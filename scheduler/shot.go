@@ -46,7 +46,7 @@ func (m *Machine) ruleShot() {
 			return
 		}
 	}
-	if s.probeID == 0 && (s.heldAt != 0 || s.highSince != 0 && m.passed(s.highSince, quietFrom)) {
+	if s.probeID == 0 && (s.heldAt != 0 || s.highSince != 0 && m.passed(s.highSince, max(quietFrom, m.cfg.Hold-askBefore))) {
 		s.probeID = m.id()
 		m.do(ProbePeer{ID: s.probeID})
 	}
@@ -201,7 +201,7 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 		m.retryLater(retryVerdict)
 		once := s.why == shotSilentPeer // whatever is known of it, it was most likely cut, perhaps after its last word
 		f.silentDone = f.silentDone || once && s.heldAt != 0
-		if (once || v == verdictUnknown) && m.passed(s.upFrom(), mayHaveCut) {
+		if (once || v == verdictUnknown) && (s.mayCut || m.passed(s.upFrom(), mayHaveCut)) {
 			// It may be off: wake it, and give it the time to boot.
 			m.wake, m.line.raised = wake{on: !s.off, at: m.now.Add(betweenHolds)}, 0
 			f.retryAt = m.now.Add(bootTime)

@@ -92,7 +92,7 @@ var verdicts = []Mutant{
 		Name: "unknown-wakes", Part: "Hold", Guards: "L3",
 		Rule:   "After Unknown past second 9: pulse, wait a boot time, then hold again.",
 		File:   "scheduler/shot.go",
-		Old:    "if (once || v == verdictUnknown) && m.passed(s.upFrom(), mayHaveCut) {",
+		Old:    "if (once || v == verdictUnknown) && (s.mayCut || m.passed(s.upFrom(), mayHaveCut)) {",
 		New:    "if false {",
 		Faults: "bus silent,supply off,panic",
 	},

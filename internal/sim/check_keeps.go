@@ -67,7 +67,7 @@ func (c *checks) hears(n *node, l *scheduler.Letter) {
 func (c *checks) keepsTick(n *node) {
 	f, j := &c.node[n.id], &n.d.line.job
 	k := &f.keeps
-	early := j.kind == hold && j.written && j.ending == staying && !j.tried && j.up(n.clock()) < noReturn-2*keepsGrace
+	early := n.d.busy <= c.w.now && j.kind == hold && j.written && j.ending == staying && !j.tried && j.up(n.clock()) < noReturn-2*keepsGrace
 	why := ""
 	switch {
 	case early && !k.liar:
@@ -95,7 +95,7 @@ func (c *checks) endsHold(n *node) string {
 	switch {
 	case n.vip && f.keeps.shown > from:
 		return "answered over the wire"
-	case words && f.echoOf > from:
+	case words && f.echoOf > from && c.w.now-f.echoed < echoCounts:
 		return "hears it and is heard"
 	case words && s.Serving && s.Uplink:
 		return "says that it serves"
