@@ -12,6 +12,7 @@ type hearing struct {
 	link bool // membership's word
 
 	session   uint64   // the peer's, once a bound letter came from it
+	sessionAt Instant  // when that was
 	candidate uint64   // a session that spoke without knowing ours yet
 	retired   []uint64 // sessions that are over; what comes from them is old
 	lastSeq   uint64   // highest counter heard of session, of letters to this one
@@ -167,6 +168,7 @@ func (m *Machine) newPeerSession(session uint64, boot string) {
 		}
 		m.note(Info, CodePeerBack, "heard a new session of "+m.cfg.Peer, "")
 	}
+	h.sessionAt = m.now
 	h.session, h.lastSeq, h.otherSeq, h.echo, h.bound, h.mutualAt, h.echoAt, h.met, h.blindAt = session, 0, 0, 0, false, 0, 0, false, 0
 	m.voidPeerLeft()
 	m.going.restartUntil = 0

@@ -107,6 +107,7 @@ func (k *keyer) hearing(h *hearing, peer *Machine) {
 	for _, s := range h.retired {
 		k.liveSession(s)
 	}
+	k.age(h.sessionAt, 2*echoWithin)
 	k.text(h.newBoot)
 	k.age(h.newBootAt, holdOverdue)
 	k.bits(h.link, h.bound, h.lost, h.met, h.everMet)

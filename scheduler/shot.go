@@ -173,6 +173,9 @@ func (m *Machine) secondRound(s *shot) {
 		return
 	}
 	switch {
+	case m.peerLeft():
+		m.verdict(s, verdictUnknown, CodeFenceUnknown, m.cfg.Peer+" left in the meantime")
+		return
 	case !m.up.good():
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, "its uplink was lost before the second hold")
 		return
@@ -182,7 +185,7 @@ func (m *Machine) secondRound(s *shot) {
 	case !m.reached(m.line.free):
 		return
 	}
-	s.round, s.id, s.begun = 2, m.id(), m.now
+	s.round, s.id, s.begun, s.mayCut = 2, m.id(), m.now, true
 	s.lowUntil, s.highSince, s.heldAt = 0, 0, 0
 	s.probeID, s.probed = 0, false
 	m.note(Warning, CodeHold, "is cutting "+m.cfg.Peer+" a second time, because that could not have contested the first", "futago status --watch")

@@ -151,7 +151,7 @@ func (c *checks) exited(n *node) {
 	if n.d.went.asked && !n.d.went.restart {
 		g, p := &c.node[n.id].grounds, n.peer()
 		g.promised = true
-		if k := &p.disk; k.PeerLeft != scheduler.Staying && k.PeerLeft != scheduler.Rebooting {
+		if k := &p.disk; k.PeerLeft != scheduler.Staying && k.PeerLeft != scheduler.Rebooting && k.PeerLeftAs == c.session[n.id] {
 			g.noted = k.PeerLeftIn
 		}
 	}
