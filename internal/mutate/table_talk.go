@@ -5,9 +5,9 @@ var conversation = []Mutant{
 	{
 		Name: "repeat", Part: "The pair's conversation", Guards: "L1",
 		Rule: "Each node repeats its whole state every second.",
-		File: "scheduler/config.go",
-		Old:  "repeatEvery   = time.Second ",
-		New:  "repeatEvery   = time.Hour ",
+		File: "scheduler/outbox.go",
+		Old:  "if o.at != 0 && m.now.Since(o.at) < o.pace || !o.mayTalk(m.now) {",
+		New:  "if o.at != 0 || !o.mayTalk(m.now) {",
 	},
 	{
 		Name: "uplink-settles", Part: "The pair's conversation", Guards: "S3",
