@@ -97,6 +97,16 @@ func (m *Machine) lead() {
 	m.save()
 }
 
+// takeBack ends letting go of the own term while that is not said yet: the peer
+// does not take it after all, and this node goes on as before.
+func (m *Machine) takeBack(refused string) {
+	m.keepTerm()
+	m.save()
+	m.note(Warning, CodeHandoff, "keeps the service, because "+m.cfg.Peer+" does not take it ("+refused+")", "futago status")
+	m.answer(m.give.cmd, false, m.cfg.Peer+" does not take the service ("+refused+"); "+m.asBefore())
+	m.give = give{parked: m.give.parked}
+}
+
 // keepTerm takes the note of lead back: the term ends without a release.
 func (m *Machine) keepTerm() {
 	if m.give.leading != 0 {
@@ -166,6 +176,10 @@ func (m *Machine) whyRefuse() string {
 // node resets itself.
 func (m *Machine) releasing() {
 	g := &m.give
+	if peer := &m.hear.state; m.mutual() && peer.Refuse != "" && peer.Ask != m.own && m.hear.heardAt > g.since && g.stopFail == 0 {
+		m.takeBack(peer.Refuse)
+		return
+	}
 	down := m.vip.known && !m.vip.held && m.vip.op == 0
 	if down && !m.exclusive() {
 		g.stopFail = 0

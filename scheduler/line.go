@@ -149,11 +149,13 @@ func (m *Machine) holdEnded(e HoldEnded) {
 	switch {
 	case e.Result == HoldHeld:
 		s.heldAt, s.lowering = m.now, false
-	case e.Result == HoldLowered && e.At.Since(s.begun) <= lowBy:
+	case e.Result == HoldLowered && e.At.Since(s.begun) <= lowBy && !s.mayCut:
 		if s.giveUp == "" {
 			s.giveUp = e.Why
 		}
 		m.shotGivenUp(s)
+	case e.Result == HoldLowered && s.round == 2:
+		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the second hold ended early")
 	case e.Result == HoldLowered:
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the line was read low again only "+seconds(e.At.Since(s.begun))+" after it was raised")
 	default:

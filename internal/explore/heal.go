@@ -8,6 +8,9 @@ import (
 // steadyFor is how long exactly one node must serve to count as healed.
 const steadyFor = 5 * time.Second
 
+// comesLate is when an operator does what a node has waited for.
+const comesLate = 2 * time.Minute
+
 // heal mends everything, as an operator would after the faults, and demands
 // that exactly one node serves within the limit (L1). It is one way of many:
 // nothing is late any more.
@@ -17,8 +20,8 @@ func (w *world) heal(limit time.Duration) *Violation {
 	w.plan = w.plan.quiet()
 	w.mendAll()
 	end, from := w.now+limit, time.Duration(0)
-	for w.now < end && w.bad == nil {
-		w.nurse()
+	for begin := w.now; w.now < end && w.bad == nil; {
+		w.nurse(w.now-begin > comesLate)
 		w.advance()
 		since(&from, w.now, w.steady())
 		if from != 0 && w.now-from >= steadyFor {
@@ -40,11 +43,16 @@ func (w *world) steady() bool {
 }
 
 // nurse is the operator: what is off is switched on, what was stopped started.
-func (w *world) nurse() {
+// One that waits for the other and cannot cut it, because it lost its state, says
+// so; the operator comes in the end.
+func (w *world) nurse(late bool) {
 	w.net.blocked = [2]bool{}
-	if a, b := &w.nodes[0], &w.nodes[1]; a.dark() && b.dark() {
-		w.powerOn(a, "switch")
-		w.powerOn(b, "switch")
+	if a, b := &w.nodes[0], &w.nodes[1]; a.dark() && b.dark() || late && !w.steady() {
+		for _, n := range []*node{a, b} {
+			if n.dark() {
+				w.powerOn(n, "switch")
+			}
+		}
 	}
 	for i := range w.nodes {
 		n := &w.nodes[i]

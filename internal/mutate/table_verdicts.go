@@ -250,7 +250,7 @@ var verdicts = []Mutant{
 		Name: "throw-lowered-by", Part: "Saving throw", Guards: "L3",
 		Rule:   "A hold not read back low by 8.5 s may have cut: it is Unknown, not given up.",
 		File:   "scheduler/line.go",
-		Old:    "case e.Result == HoldLowered && e.At.Since(s.begun) <= lowBy:",
+		Old:    "case e.Result == HoldLowered && e.At.Since(s.begun) <= lowBy && !s.mayCut:",
 		New:    "case e.Result == HoldLowered:",
 		Faults: "bus silent,bus NAKs,link cut,loss",
 		Beyond: "The fencer lets a hold run to its end that it was to give up and could not read low by 8.5 s; the decision looks a second time. The story takeover_saving_throw_too_late has it.",

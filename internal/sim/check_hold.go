@@ -67,6 +67,9 @@ func (c *checks) holdBegins(n *node) {
 // although the line was bad all the time did not tell the truth.
 func (c *checks) wireTold(n *node) {
 	f, wire := &c.node[n.id], n.disk.Wire
+	// Two lines that both are bad, or were a moment ago, may carry a pulse together.
+	o := &c.node[1-n.id]
+	two := o.wireBad != 0 || c.wireOK[1-n.id] != 0 && c.w.now-c.wireOK[1-n.id] < testsWithin
 	passed := wire.Result == scheduler.WirePassed && wire.At != f.tested
 	if passed && n.d != nil {
 		f.testIn = n.d.session
@@ -75,7 +78,7 @@ func (c *checks) wireTold(n *node) {
 	// set back since.
 	age := n.wall().Sub(wire.At)
 	fresh := age >= 0 && age < time.Second
-	if passed && fresh && f.wireBad != 0 && c.w.now-f.wireBad > testsWithin && !c.flakyLately() && f.wireIs != board.WireSwapped { // two that are swapped may well pass
+	if passed && fresh && f.wireBad != 0 && c.w.now-f.wireBad > testsWithin && !c.flakyLately() && !two && f.wireIs != board.WireSwapped { // two that are swapped may well pass
 		c.violateAnyhow("S6", "%s wrote down that its line works, which is bad for %s", nodeName(n.id), c.w.now-f.wireBad)
 	}
 	f.tested = wire.At
