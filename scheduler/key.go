@@ -33,6 +33,7 @@ func (m *Machine) AppendKey(b []byte, peer *Machine, n *Names) []byte {
 	k.fencing(&m.wake, &m.fence)
 	k.bits(m.liar.sure, m.liar.late, m.liar.tried)
 	k.age(m.liar.since, liarAsked)
+	k.age(m.liar.at, liarAgain)
 	k.commands(&m.cmds)
 	k.outbox(m)
 	k.bits(m.writing.down, m.writing.left)

@@ -8,6 +8,7 @@ type liar struct {
 	since Instant // the first claim that found it so; zero: the last one did not
 	sure  bool    // a later claim did, too: it was nothing on its way
 	late  bool    // no claim did, but it answers beside this node, which has the VIP
+	at    Instant // the last of these answers
 	tried bool    // a hold was begun for that, and no claim succeeded since while the peer was heard
 }
 
@@ -44,6 +45,7 @@ func (m *Machine) metLiarLate() {
 	if !l.late {
 		*l = liar{since: m.now, late: true, tried: l.tried}
 	}
+	l.at = m.now
 	l.sure = l.sure || m.now.Since(l.since) >= liarAgain
 }
 
@@ -79,6 +81,7 @@ func (m *Machine) ruleLiar() {
 	case !l.late && (!m.mayCutLiar() || m.passed(l.since, liarWait)):
 		l.since, l.sure = 0, false
 		m.notClaimed()
+	case l.late && m.passed(l.at, liarAgain): // it may have stopped: with its next answer
 	case l.sure && m.reached(m.fence.retryAt):
 		l.tried = m.fire(shotLies, 0, false)
 	}
