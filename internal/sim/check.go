@@ -351,33 +351,6 @@ func (c *checks) action(n *node, a scheduler.Action) {
 	}
 }
 
-// bound tells that a letter is of the sessions that live now.
-func (c *checks) bound(n *node, l *scheduler.Letter) bool {
-	return l.Session == c.session[n.peer().id] && n.d != nil && l.To == n.d.session
-}
-
-// heard is called when a letter reaches a node's process.
-func (c *checks) heard(n *node, l *scheduler.Letter) {
-	f := &c.node[n.id]
-	if !c.bound(n, l) {
-		p := n.peer()
-		old := slices.Contains(n.disk.PeerBoots, l.Boot) || l.Boot == p.bootID && l.Session <= c.session[p.id]
-		if !old && !slices.Contains(f.knew, l.Session) {
-			c.node[p.id].grounds.noted = "" // it may be a new one
-		}
-		return
-	}
-	if !slices.Contains(f.knew, l.Session) {
-		f.knew = append(f.knew, l.Session)
-	}
-	if !c.node[n.id].got.take(c.w.now, l.Session, l.Seq) {
-		return // said before, and played again
-	}
-	g := &c.node[n.id].grounds
-	g.metAt, g.forfeit = c.w.now, false
-	c.node[n.id].fenced.metNow()
-}
-
 func (c *checks) daemonStarts(n *node) {
 	f := &c.node[n.id]
 	if f.fenced.firstStart == 0 {

@@ -91,13 +91,22 @@ func (s *Survey) wire(ctx context.Context, from, to *node) (trip, error) {
 	if err != nil {
 		return trip{}, err
 	}
-	if _, echo := from.hand.first(began, inHigh); echo {
-		return trip{}, fmt.Errorf("the wire %s: EXTIN of %s rose with its own EXTOUT: looped back or touching the other wire", name, from.hand.hello.Name)
+	echoes := func() error {
+		if _, echo := from.hand.first(began, inHigh); echo {
+			return fmt.Errorf("the wire %s: EXTIN of %s rose with its own EXTOUT: looped back or touching the other wire", name, from.hand.hello.Name)
+		}
+		return nil
+	}
+	if err := echoes(); err != nil {
+		return trip{}, err
 	}
 	if !seen {
 		return trip{}, fmt.Errorf("the wire %s: EXTOUT went high, EXTIN saw nothing: mend the harness (CN5 -> CN4)", name)
 	}
 	if err := sleep(ctx, wireLimit); err != nil { // so that there is a count to be cleared
+		return trip{}, err
+	}
+	if err := echoes(); err != nil { // the other node may have looked first
 		return trip{}, err
 	}
 	lowered := time.Now()
