@@ -176,7 +176,8 @@ func (m *Machine) whyRefuse() string {
 // node resets itself.
 func (m *Machine) releasing() {
 	g := &m.give
-	if peer := &m.hear.state; m.mutual() && peer.Refuse != "" && peer.Ask != m.own && m.hear.heardAt > g.since && g.stopFail == 0 {
+	unsaid := g.before < g.leading // else the daemon before this one began it, and may have said it
+	if peer := &m.hear.state; unsaid && m.mutual() && peer.Refuse != "" && peer.Ask != m.own && m.hear.heardAt > g.since && g.stopFail == 0 {
 		m.takeBack(peer.Refuse)
 		return
 	}
