@@ -299,7 +299,9 @@ func (p *pair) offOnPurpose(server int) {
 	})
 	st := p.awaitStatus(server, "serves alone", func(st control.Status) bool { return st.Level != control.LevelOK && st.Hold == nil })
 	p.t.Logf("%v", st.Headline)
-	// The pulse after a fence would come 3 s after the hold.
+	// A hold is over when it is decided, a moment before EXTOUT falls. The pulse
+	// after a fence would come 3 s later.
+	p.await("EXTOUT fell", func() bool { return !p.raised(server) })
 	if p.within(6*time.Second, func() bool { return p.raised(server) }) || p.Status().Nodes[1-server].Phase != lab.Off {
 		p.t.Error("a node that was switched off on purpose was woken")
 	}

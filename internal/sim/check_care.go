@@ -38,10 +38,11 @@ type care struct {
 	noStart  time.Duration // or because its containers do not start
 }
 
-// pulsed is a pulse that is about to begin. In a test both hear each other.
+// pulsed is a pulse that is about to begin. In a test both hear each other. One
+// that an operator ordered comes after the write that says so.
 func (c *checks) pulsed(n *node) {
 	f := &c.node[n.id]
-	if f.lastSaid.TestAsk != 0 || f.care.ordersIt != 0 && c.w.now-f.care.ordersIt < time.Second {
+	if f.lastSaid.TestAsk != 0 || f.care.ordersIt != 0 && c.w.now-f.care.ordersIt < slowestWrite+time.Second {
 		return
 	}
 	f.care.pulses++
