@@ -173,7 +173,7 @@ func (m *Machine) absorbLines(e Lines) {
 	}
 	m.board.linesAt, m.board.failSince, m.board.out = m.now, 0, e.Out
 	if !e.Out {
-		m.readLow()
+		m.readLow(m.now)
 	}
 	m.extin.absorb(m.now, e)
 }

@@ -84,13 +84,17 @@ func (m *Machine) raise(a Action) {
 	m.do(a)
 }
 
-// readLow takes a reading that shows the line low. One that stayed up because
-// the bus failed in a pulse or a contest may have cut the peer, and nobody meant
-// it: the peer is woken, unless it is heard.
-func (m *Machine) readLow() {
+// readLow takes a reading that shows the line low since then. One that stayed up
+// because the bus failed in a pulse or a contest, or before a hold that was given
+// up, may have cut the peer, and nobody meant it: the peer is woken and given the
+// time to boot, unless it is heard.
+func (m *Machine) readLow(at Instant) {
 	l := &m.line
-	if l.raised != 0 && m.now.Since(l.raised) >= mayHaveCut && l.shot == nil && !m.wake.on && !m.disk.PeerOff {
+	if l.raised != 0 && at.Since(l.raised) >= mayHaveCut && l.shot == nil && !m.wake.on && !m.disk.PeerOff {
 		m.wake = wake{on: true, at: m.now.Add(betweenHolds)}
+		if !m.mutual() {
+			m.fence.retryAt = max(m.fence.retryAt, m.now.Add(bootTime))
+		}
 	}
 	l.raised = 0
 	if l.busy() {
@@ -143,12 +147,9 @@ func (m *Machine) holdEnded(e HoldEnded) {
 		return
 	}
 	l.free = m.now.Add(betweenHolds)
-	if e.Result != HoldUnknown {
-		l.raised = 0 // it was read low, and the verdict says what becomes of the peer
-	}
 	switch {
-	case e.Result == HoldHeld:
-		s.heldAt, s.lowering = m.now, false
+	case e.Result == HoldHeld: // the verdict says what becomes of the peer
+		l.raised, s.heldAt, s.lowering = 0, m.now, false
 	case e.Result == HoldLowered && e.At.Since(s.begun) <= lowBy && !s.mayCut:
 		if s.giveUp == "" {
 			s.giveUp = e.Why
@@ -160,6 +161,9 @@ func (m *Machine) holdEnded(e HoldEnded) {
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the line was read low again only "+seconds(e.At.Since(s.begun))+" after it was raised")
 	default:
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, e.Why)
+	}
+	if e.Result == HoldLowered {
+		m.readLow(e.At)
 	}
 }
 

@@ -92,7 +92,7 @@ func (n *node) goingDown(off bool) {
 // raise writes EXTOUT. A hold goes over into a contest without a break.
 func (n *node) raise(j job) {
 	j.began = n.clock()
-	n.job = j
+	n.job, n.falling = j, false // from a line that is still up: without a break
 	n.extout = n.hands.Hold != "dead"
 	n.w.lines()
 	if j.kind == pulsing {
@@ -105,10 +105,6 @@ func (n *node) raise(j job) {
 func (n *node) poll() {
 	n.soon(200*time.Millisecond, n.poll)
 	e := scheduler.Lines{}
-	if n.falling && !n.mute {
-		n.falling, n.extout = false, false
-		n.w.lines()
-	}
 	if !n.mute {
 		e = scheduler.Lines{OK: true, Out: n.extout, In: n.extin}
 		if n.extin {
@@ -118,6 +114,10 @@ func (n *node) poll() {
 	if e != n.sentLines || n.w.now-n.sentLinesAt >= time.Second {
 		n.sentLines, n.sentLinesAt = e, n.w.now
 		n.deliver(e)
+	}
+	if n.falling && !n.mute {
+		n.falling, n.extout = false, false
+		n.w.lines()
 	}
 	n.progress()
 }

@@ -46,7 +46,7 @@ func kept(t *testing.T, n *node) string {
 }
 
 // TestThousandPlannedReboots: after each, both nodes are as they were: one has
-// the address and runs what is exclusive, no line is up, nothing is waited for,
+// the address and runs the containers, no line is up, nothing is waited for,
 // no mark is left; and the disk keeps no more than after the tenth.
 func TestThousandPlannedReboots(t *testing.T) {
 	w := calendarWorld(t)
@@ -59,8 +59,8 @@ func TestThousandPlannedReboots(t *testing.T) {
 			if n.boots != boots[j]+1 {
 				t.Fatalf("round %d: %s booted %d times, want once; its last: %+v", i, nodeName(j), n.boots-boots[j], n.disk.Reboot)
 			}
-			if want := j == w.prof.prefer; n.vip != want || n.engine.excl != want || n.extin() || n.disk.Standby || n.disk.Maint {
-				t.Fatalf("round %d: %s: vip %t, exclusive %t, extin %t, standby %t, maintenance %t", i, nodeName(j), n.vip, n.engine.excl, n.extin(), n.disk.Standby, n.disk.Maint)
+			if want := j == w.prof.prefer; n.vip != want || n.engine.excl != want || n.engine.ovl != want || n.extin() || n.disk.Standby || n.disk.Maint {
+				t.Fatalf("round %d: %s: vip %t, exclusive %t, overlapping %t, extin %t, standby %t, maintenance %t", i, nodeName(j), n.vip, n.engine.excl, n.engine.ovl, n.extin(), n.disk.Standby, n.disk.Maint)
 			}
 			if n.disk.Reboot.Result != scheduler.RebootDone || n.disk.PeerReboot.Result != scheduler.RebootDone {
 				t.Fatalf("round %d: %s: %+v, the other %+v", i, nodeName(j), n.disk.Reboot, n.disk.PeerReboot)

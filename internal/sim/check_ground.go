@@ -114,6 +114,10 @@ func (c *checks) lookLeft(n *node) {
 // 8 s: 2 % slow (A4), from a reading that showed the line low on.
 const ownClock = 400 * time.Millisecond
 
+// countLags is how much later the board's count may come to 8 than the node's own
+// clock, which gives the term up then: it counts whole seconds.
+const countLags = time.Second
+
 // linesSeen is a reading of the lines that the decision gets.
 func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 	c.linesTold(n, e)
@@ -121,7 +125,7 @@ func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 	since(eight, c.w.now, e.OK && e.In && e.Count >= 8)
 	if *eight != 0 && c.w.now-*eight >= ownClock {
 		g, f := &c.node[n.id].grounds, &c.node[n.id].fenced
-		if g.metAt < *eight+ownClock && !g.forfeit && n.w.pair.Board(n.id).Armed() && n.engine.calls == 0 {
+		if g.metAt < *eight-countLags && !g.forfeit && n.w.pair.Board(n.id).Armed() && n.engine.calls == 0 {
 			g.metAt = 0 // the meeting before is a ground no more, but for a start that is under way
 		}
 		g.forfeit = true
