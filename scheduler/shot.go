@@ -69,7 +69,7 @@ func (m *Machine) whyGiveUp(s *shot) string {
 		return m.cfg.Peer + " is heard again"
 	case silence && m.heard() && peer.Serving && peer.Uplink:
 		return m.cfg.Peer + " says that it serves"
-	case (s.why == shotSilentPeer || silence && m.own != 0) && m.heard(): // the service is here, by its word
+	case m.forServer(s) && m.heard(): // the service is here, by its word
 		return m.cfg.Peer + " is heard"
 	case s.why == shotFailedStop && s.term == 0 && m.heard() && !peer.blind():
 		return m.cfg.Peer + " found out what runs on it"
@@ -87,12 +87,18 @@ func (m *Machine) whyGiveUp(s *shot) string {
 	return ""
 }
 
+// forServer tells that a hold is a server's, for silence: also one that was begun
+// to take over, when a meeting in its middle brought the service here.
+func (m *Machine) forServer(s *shot) bool {
+	return s.why == shotSilentPeer || m.own != 0 && (s.why == shotSilence || s.why == shotStart)
+}
+
 // shotGivenUp ends a hold that was lowered in time: nothing was cut.
 func (m *Machine) shotGivenUp(s *shot) {
 	m.line.shot = nil
 	m.note(Warning, CodeHoldGivenUp, "gave up cutting "+m.cfg.Peer+" in time, because "+s.giveUp, "futago status")
 	m.answer(s.cmd, false, "The hold was given up in time, because "+s.giveUp+". Nothing was cut.")
-	if s.why == shotSilentPeer {
+	if m.forServer(s) {
 		m.fence.silentAt = m.now.Add(bootTime / 6)
 	}
 	if s.contested {
@@ -137,7 +143,7 @@ func (m *Machine) judge(s *shot) {
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, "the address of "+m.cfg.Peer+" could not be asked for")
 	case s.probe.Peer:
 		m.verdict(s, verdictRefused, CodeFenceRefused, "the address of "+m.cfg.Peer+" still answered at the end of the hold")
-	case m.disk.PeerWire.Result == WireFailed && s.round == 1 && s.why == shotSilentPeer && last > s.begun:
+	case m.disk.PeerWire.Result == WireFailed && s.round == 1 && m.forServer(s) && last > s.begun:
 		m.verdict(s, verdictUnknown, CodeFenceUnknown, m.cfg.Peer+" was heard in the middle of the hold, and could not have contested")
 	case m.disk.PeerWire.Result == WireFailed && s.round == 1:
 		m.secondRound(s)
@@ -202,7 +208,7 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 		m.note(Critical, code, "could not confirm that "+m.cfg.Peer+" was cut (verdict "+word+"), because "+why, "futago status; look at "+m.cfg.Peer)
 		m.answer(s.cmd, false, "Verdict "+word+": "+why+".")
 		m.retryLater(retryVerdict)
-		once := s.why == shotSilentPeer // whatever is known of it, it was most likely cut, perhaps after its last word
+		once := m.forServer(s) // whatever is known of it, it was most likely cut, perhaps after its last word
 		f.silentDone = f.silentDone || once && s.heldAt != 0
 		if (once || v == verdictUnknown) && (s.mayCut || m.passed(s.upFrom(), mayHaveCut)) {
 			// It may be off: wake it, and give it the time to boot.
@@ -220,7 +226,7 @@ func (m *Machine) confirmed(s *shot) {
 	f := &m.fence
 	f.tries, f.lastCode, f.lastText, f.confirmedAt = 0, "", "", m.now
 	f.woken, f.vipSilent = false, s.probed && s.probe.OK && !s.probe.VIP
-	f.silentDone = f.silentDone || s.why == shotSilentPeer
+	f.silentDone = f.silentDone || m.forServer(s)
 	if m.disk.PeerBoot == s.peerBoot {
 		m.disk.Hold = HoldNote{PeerBoot: s.peerBoot, At: m.wall}
 	}

@@ -67,7 +67,7 @@ var fencing = []Mutant{
 		Name: "silent-any-hearing", Part: "Who raises", Guards: "S3",
 		Rule:   "A hold against a silent peer is given up on any hearing.",
 		File:   "scheduler/shot.go",
-		Old:    "case (s.why == shotSilentPeer || silence && m.own != 0) && m.heard():",
+		Old:    "case m.forServer(s) && m.heard():",
 		New:    "case false:",
 		Faults: "one way,loss",
 	},
