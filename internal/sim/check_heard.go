@@ -16,16 +16,17 @@ func (c *checks) bound(n *node, l *scheduler.Letter) bool {
 // heard is called when a letter reaches a node's process.
 func (c *checks) heard(n *node, l *scheduler.Letter) {
 	f := &c.node[n.id]
+	knew := slices.Contains(f.knew, l.Session)
+	if !knew && n.d != nil && l.To == n.d.session { // also one that ended since
+		f.knew = append(f.knew, l.Session)
+	}
 	if !c.bound(n, l) {
 		p := n.peer()
 		old := slices.Contains(n.disk.PeerBoots, l.Boot) || l.Boot == p.bootID && l.Session <= c.session[p.id]
-		if !old && !slices.Contains(f.knew, l.Session) {
+		if !old && !knew {
 			c.node[p.id].grounds.noted = "" // it may be a new one
 		}
 		return
-	}
-	if !slices.Contains(f.knew, l.Session) {
-		f.knew = append(f.knew, l.Session)
 	}
 	if !c.node[n.id].got.take(c.w.now, l.Session, l.Seq) {
 		return // said before, and played again
