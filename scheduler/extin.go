@@ -74,6 +74,9 @@ func (m *Machine) ruleExtin() {
 	}
 	x.stood = true
 	if m.testCovers() {
+		if c := m.line.contest; c != nil && !c.lowering { // begun before the tester knew that this node is deaf
+			m.lower("EXTIN stands for a test")
+		}
 		return
 	}
 	if m.standsFor(stuckFrom) && !x.stuck {

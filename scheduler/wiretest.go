@@ -81,7 +81,7 @@ func (m *Machine) mayBeDeaf() bool {
 	case !m.heard(): // some letters lost on a bad line are no reason to be cut
 		return false
 	case b.disarmed:
-		return peer.AckUnarm || !m.passed(b.armedAt, deafWithoutAck)
+		return peer.AckUnarm || m.test.okID != 0 && !m.passed(b.armedAt, deafWithoutAck)
 	case !m.mutual() || m.test.okID == 0 || peer.TestAsk != m.test.okID:
 		return false
 	}

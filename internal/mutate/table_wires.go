@@ -134,7 +134,7 @@ var wires = []Mutant{
 		Name: "wire-test-deaf-known", Part: "Wire test", Guards: "S1",
 		Rule:   "It stays deaf only while the tester knows.",
 		File:   "scheduler/wiretest.go",
-		Old:    "return peer.AckUnarm || !m.passed(b.armedAt, deafWithoutAck)",
+		Old:    "return peer.AckUnarm || m.test.okID != 0 && !m.passed(b.armedAt, deafWithoutAck)",
 		New:    "return true",
 		Faults: "bus fails in a test,disk read-only,link cut",
 	},
