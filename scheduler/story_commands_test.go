@@ -48,7 +48,7 @@ var verbs = map[string]func(n *node, args []string) error{
 	"heal":   func(n *node, _ []string) error { n.w.linkCut = false; return nil },
 	"extin":  doExtin, // "extin high", "extin low": somebody else drives this node's EXTIN
 	"wire":   doWire,  // "pi1 wire cut": pi1's EXTOUT no longer reaches pi2; "ok", "loop"
-	"board":  doBoard, // "board silent", "board answers", "board unarmable", "board woken=extin"
+	"board":  doBoard, // "board silent", "board answers", "board drops" (EXTOUT, for a moment), "board unarmable", "board woken=extin"
 
 	// parts and people
 	"hands":      func(n *node, args []string) error { return n.setHands(args) },
@@ -183,11 +183,13 @@ func doBoard(n *node, args []string) error {
 		if n.m != nil {
 			n.reportBoard()
 		}
+	case word == "drops":
+		n.lineDrops()
 	case word == "unarmable", word == "armable":
 		n.armable = word == "armable"
 		n.armed = n.armed && n.armable
 	default:
-		return errors.New("want silent, answers, unarmable, armable or woken=REASON")
+		return errors.New("want silent, answers, drops, unarmable, armable or woken=REASON")
 	}
 	return nil
 }

@@ -122,6 +122,17 @@ func (n *node) poll() {
 	n.progress()
 }
 
+// lineDrops: EXTOUT falls in the middle of a job. It is read low once, raised again,
+// and the hold counts anew.
+func (n *node) lineDrops() {
+	n.extout = false
+	n.w.lines()
+	n.soon(250*time.Millisecond, func() {
+		n.extout, n.job.began = true, n.clock()
+		n.w.lines()
+	})
+}
+
 // progress is the worker's own judgement of a hold.
 func (n *node) progress() {
 	j := &n.job

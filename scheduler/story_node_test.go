@@ -92,7 +92,7 @@ func (n *node) startDaemon() {
 	n.op, n.writing, n.inbox = 0, false, nil
 	boot := scheduler.Boot{ID: bootID(n), Session: n.session, Now: n.clock(), Wall: n.wall(), Uptime: n.upFor}
 	n.m = scheduler.New(n.cfg, cloneDisk(n.disk), boot)
-	n.print = printer{}
+	n.print = printer{late: map[string]bool{}}
 	n.w.sayf(n, "-- daemon starts, boot %s, session %d", boot.ID, n.session)
 	n.link, n.sentLines = false, scheduler.Lines{}
 	n.soon(10*time.Millisecond, n.reportBoard)

@@ -26,8 +26,18 @@ type printer struct {
 	disk  scheduler.Disk
 	lines scheduler.Lines
 	waits []scheduler.Wait
+	late  map[string]bool // by the code: told that it is over and still there
 
 	failing int // writes that failed with nothing done in between
+}
+
+// lateMost is how long after its end a wait may still be there, while what follows
+// it begins; a hold is tried anew meanwhile (L4).
+func lateMost(code string) time.Duration {
+	if code == scheduler.CodeHold {
+		return 45 * time.Second
+	}
+	return 10 * time.Second
 }
 
 // sayf adds a line: the time, the node where two are told of, and the words.
@@ -166,6 +176,12 @@ func (n *node) showWaits() {
 	for _, w := range n.print.waits {
 		if !slices.ContainsFunc(now, func(o scheduler.Wait) bool { return o.Code == w.Code }) {
 			n.saysf(showDeeds, "wait [%s] is over", w.Code)
+		}
+	}
+	for _, w := range now {
+		if late := n.clock().Since(w.Until); w.Until != 0 && w.Do == "" && late > lateMost(w.Code) && !n.print.late[w.Code] {
+			n.print.late[w.Code] = true
+			n.w.sayf(n, "%sstill waits [%s], %s after the end of that", alarm, w.Code, late.Round(time.Second))
 		}
 	}
 	n.print.waits = now

@@ -14,7 +14,7 @@ type script struct {
 	state   scheduler.State
 	talks   bool
 	deaf    bool   // it does not hear the node: its letters echo nothing new
-	tests   string // how it takes part in wire tests: saw, missed or refuse
+	tests   string // how it takes part in wire tests: saw, missed, crossed, touched or refuse
 	boot    string
 	boots   int
 	session uint64
@@ -136,6 +136,8 @@ func (p *script) report(test uint64) {
 	switch p.tests {
 	case "saw":
 		p.state.TestSaw = test
+	case "touched":
+		p.state.TestCross, p.state.TestSaw = test, test
 	case "crossed":
 		p.state.TestCross, p.state.TestMissed = test, test
 	default:

@@ -128,7 +128,7 @@ var fencing = []Mutant{
 		File:   "scheduler/extin.go",
 		Old:    "case m.own == 0 && m.shotPast(pointOfReturn):",
 		New:    "case false:",
-		Faults: "link cut,supply blinks,daemon hangs",
+		Faults: "link cut,line rises late",
 	},
 	{
 		Name: "contest-retry", Part: "Contest", Guards: "L1",
@@ -204,9 +204,9 @@ var fencing = []Mutant{
 		Name: "standing-at-start", Part: "Victim", Guards: "S2",
 		Rule:   "A daemon that starts under EXTIN takes the board's count for the time before.",
 		File:   "scheduler/extin.go",
-		Old:    "return m.now.Since(m.extin.lastLow) + m.extin.before",
-		New:    "return m.now.Since(m.extin.lastLow)",
-		Faults: "daemon killed,link cut,cable pulled",
+		Old:    "x.lastLow, x.before = now, time.Duration(e.Count+1)*time.Second",
+		New:    "x.lastLow = now",
+		Faults: "daemon killed,daemon hangs,link cut",
 	},
 	{
 		Name: "standing-by-low", Part: "Victim", Guards: "S2",

@@ -16,6 +16,15 @@ var verdicts = []Mutant{
 		Old:    "\tif j.up(now) < noReturn {\n\t\tl.bringDown(brokeOff)\n\t\treturn\n\t}\n",
 		New:    "",
 		Faults: "bus silent,bus hangs,link cut",
+		Beyond: "One of two places that do the same for a server that contests: past second 8 a hold counts only with a row that no gap broke (past-second-8), so the one that holds lets go at its first reading of EXTIN. With all of a gap's consequences gone it is found (hold-gap), and the tests of fencing have this one.",
+	},
+	{
+		Name: "hold-gap", Part: "Hold", Guards: "S3",
+		Rule:   "A gap over 1 s breaks a hold, early or late (both places at once).",
+		File:   "internal/sim/line.go",
+		Old:    "\tif j.up(now) < noReturn {\n\t\tl.bringDown(brokeOff)\n\t\treturn\n\t}\n\tj.highSince = 0\n",
+		New:    "",
+		Faults: "bus silent,link cut",
 	},
 	{
 		Name: "hold-gap-late", Part: "Hold", Guards: "S1",
@@ -94,7 +103,7 @@ var verdicts = []Mutant{
 		File:   "scheduler/shot.go",
 		Old:    "if (once || v == verdictUnknown) && (s.mayCut || m.passed(s.upFrom(), mayHaveCut)) {",
 		New:    "if false {",
-		Faults: "bus silent,supply off,panic",
+		Faults: "bus silent,supply off,panic,cable pulled",
 	},
 	{
 		Name: "last-word-in-hold", Part: "Verdict", Guards: "S6",

@@ -15,6 +15,7 @@ type bus struct {
 	lies   bool    // reads show EXTOUT up although it is not (outside A3)
 
 	hangs bool          // the next transfer hangs
+	late  bool          // the next that raises the line hangs, and does it at the end
 	until time.Duration // and the bus answers again at this instant
 	acts  board.HangEffect
 }
@@ -28,12 +29,20 @@ func (b *bus) flaky() bool { return b.naks > 0 || b.hangs || b.until > b.n.w.now
 // answers tells that the bus does its part: most readings come.
 func (b *bus) answers() bool { return !b.broken && b.naks < 0.2 && !b.hangs && b.until <= b.n.w.now }
 
+// silent tells that no transfer at all comes through.
+func (b *bus) silent() bool { return b.broken || b.until > b.n.w.now }
+
 func (b *bus) transfer(w []byte, r []byte) bool {
-	if b.broken || b.until > b.n.w.now {
+	if b.silent() {
 		return false
 	}
 	if b.hangs {
-		b.hang(w)
+		b.hang(w, b.n.w.spread(100*time.Millisecond, 40*time.Second))
+		return false
+	}
+	if b.late && len(w) > 1 && w[0] == regIO && w[1]&bitOut != 0 {
+		b.acts, b.late = board.ActsLast, false
+		b.hang(w, b.n.w.between(100*time.Millisecond, 15*time.Second))
 		return false
 	}
 	for try := 0; b.naks > 0 && b.n.w.chance(b.naks); try++ {
@@ -51,11 +60,11 @@ func (b *bus) act(w, r []byte) bool {
 // hang is a transfer that does not come back in time: its caller takes it for
 // failed, and what it was to write reaches the board at once, at the end, or
 // never. Nothing else gets through meanwhile; the kernel has the bus.
-func (b *bus) hang(w []byte) {
+func (b *bus) hang(w []byte, long time.Duration) {
 	world := b.n.w
 	b.hangs = false
 	world.stir()
-	b.until = world.now + world.spread(100*time.Millisecond, 40*time.Second)
+	b.until = world.now + long
 	write := append([]byte(nil), w...)
 	b.n.say("BUS hangs until %.3f", b.until.Seconds())
 	if b.acts == board.ActsFirst {

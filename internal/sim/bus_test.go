@@ -60,3 +60,23 @@ func TestBusHangs(t *testing.T) {
 		}
 	}
 }
+
+// TestLineRisesLate: readings and a Lower get through before the raise that hangs,
+// and that comes at its end.
+func TestLineRisesLate(t *testing.T) {
+	w := plainWorld(idleBrain, idleBrain)
+	w.run(time.Minute)
+	n := w.nodes[0]
+	n.dropDaemon() // else its guard lowers
+	n.bus.late = true
+	if _, ok := n.bus.load(regIO); !ok || !n.bus.lower() || !n.bus.answers() {
+		t.Fatal("the bus fails before the raise")
+	}
+	if n.bus.raise() || n.bus.answers() || n.out() {
+		t.Fatal("the raise did not hang")
+	}
+	w.run(n.bus.until + time.Millisecond)
+	if !n.out() || !n.bus.answers() || !n.bus.lower() {
+		t.Fatal("the raise did not come at the end, or what hangs goes on")
+	}
+}

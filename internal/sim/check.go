@@ -74,6 +74,7 @@ type facts struct {
 	shotBoot  string          // boot of the other node when the last hold began
 	confirmed time.Duration   // when an operator said last that the other node is off
 	rose      int             // the board's count when EXTIN was told to stand
+	stands    time.Duration   // since when its EXTIN stands, whoever drives it
 	unarmed   time.Duration   // since when it serves and cannot be cut, and nobody knows
 	deafAt    time.Duration   // when it made its board deaf last
 	calm      time.Duration   // since when nothing keeps it from a test of its line
@@ -374,6 +375,7 @@ func (c *checks) powerCut(n *node, why board.Reason) {
 	c.node[n.id].off = why
 	if why == board.ReasonExtin {
 		c.cutIsFair(n)
+		c.cutAsVictim(n)
 		c.node[n.id].fenced.cut = true
 		c.node[n.id].cutAt, c.node[n.id].cutByLine = c.w.now, n.peer().out() && c.wiresGood()
 	}

@@ -95,10 +95,15 @@ func (c *checks) fencedOnDisk(n *node) {
 }
 
 // noted is a note. A meeting may come as EXTIN falls, from letters heard before.
+// After the word that a verdict is Unknown, what was held to its end may have cut.
 func (c *checks) noted(n *node, note scheduler.Note) {
-	if note.Code == scheduler.CodeMeeting {
-		c.node[n.id].fenced.metNow()
-		c.node[n.id].care.met = true
+	f := &c.node[n.id]
+	switch note.Code {
+	case scheduler.CodeMeeting:
+		f.fenced.metNow()
+		f.care.met = true
+	case scheduler.CodeFenceUnknown:
+		f.pulls.unsure = f.pulls.unsure || f.pulls.held
 	}
 }
 

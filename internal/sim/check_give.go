@@ -11,9 +11,10 @@ import (
 // A1 to A5.
 
 const (
-	standsLately = time.Minute     // EXTIN stood: ownership may be gone
-	resetsWithin = 5 * time.Second // after three holds, on a slow clock
-	cutInTime    = 8 * time.Second // after a hold: the question, the letters, the verdict before
+	standsLately = time.Minute             // EXTIN stood: ownership may be gone
+	contestMost  = 8500 * time.Millisecond // 8 s on a slow clock, and the reading
+	resetsWithin = 5 * time.Second         // after three holds, on a slow clock
+	cutInTime    = 8 * time.Second         // after a hold: the question, the letters, the verdict before
 )
 
 // stuckFacts is since when a node says that it could not stop what it should,
@@ -49,6 +50,9 @@ func (c *checks) termEnds(n *node, s *scheduler.State) {
 func (c *checks) contests(n *node) {
 	f := &c.node[n.id]
 	f.care.contests = true
+	if up := f.split.up; up != 0 && c.w.now-up > contestMost {
+		c.violate("V", "%s contests EXTIN, which stands for %s", nodeName(n.id), c.w.now-up)
+	}
 	if f.saidIn == n.d.session && f.lastSaid.StopFail != 0 && n.exclusive() {
 		c.violate("L1", "%s contests the hold for which it asked, because it could not stop", nodeName(n.id))
 	}

@@ -208,6 +208,7 @@ const (
 	deafFrom    = 2700 * time.Millisecond // 3 s on a fast clock
 	unarmedMost = 7 * time.Second         // a board is armed again 5 s after the last try
 	youngFor    = 1500 * time.Millisecond // with what the count may be behind less than 5 s
+	testStands  = 2500 * time.Millisecond // EXTIN in a test, of the other line or of a wire that leads back
 	calmFor     = time.Minute             // in which a line that broke before a meeting is tested, once more if letters were lost
 )
 
@@ -226,6 +227,7 @@ func (c *checks) lookUnarmed(n *node) {
 // still believes in, long after (S6).
 func (c *checks) lookTested(n *node) {
 	f, p := &c.node[n.id], n.peer()
+	since(&f.stands, c.w.now, c.w.pair.Board(n.id).In())
 	met := n.d != nil && p.d != nil && max(n.d.started, p.d.started) > f.wireBad && f.wireBad != 0
 	calm := met && n.inOrder() && p.inOrder() && c.w.net.open(n, p) && c.w.net.open(p, n) && c.w.net.calm()
 	since(&f.calm, c.w.now, calm && n.disk.Wire.Result == scheduler.WirePassed)
@@ -236,10 +238,13 @@ func (c *checks) lookTested(n *node) {
 
 // inOrder tells that nothing keeps a node from a test of its line.
 func (n *node) inOrder() bool {
-	if !n.works() || n.readOnly || n.slowDisk || n.bus.flaky() || n.w.pair.Board(n.id).In() || n.d.went.asked {
+	if !n.works() || n.readOnly || n.slowDisk || n.bus.flaky() || n.d.went.asked {
 		return false
 	}
 	f := &n.w.check.node[n.id]
+	if f.stands != 0 && n.w.now-f.stands > testStands {
+		return false
+	}
 	s := &f.lastSaid
 	return f.saidIn == n.d.session && s.Leading == 0 && s.Offer == 0 && s.Ask == 0 && s.Leaving == scheduler.Staying && !s.Maint && n.d.line.job.kind != hold
 }

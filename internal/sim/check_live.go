@@ -23,6 +23,8 @@ const (
 	handsOver = 5 * time.Second // what is exclusive stops, after the last word of it
 	// A Pi that has power and did not come up in this time is power-cycled.
 	bootsWithin = 2 * time.Minute
+	testsAgain  = 11 * time.Minute // a line that failed its test often is tested every 10 min
+	hearsWithin = 5 * time.Second  // a few letters, of which some are lost
 )
 
 // steady tells that exactly one node serves, and well.
@@ -31,13 +33,14 @@ func (w *world) steady() bool {
 	return a.healthy() && !b.serving() || b.healthy() && !a.serving()
 }
 
-// ready tells that the pair is steady and the other node could take over.
+// ready tells that the pair is steady, both hear each other, and the other node could
+// take over.
 func (w *world) ready() bool {
 	if !w.steady() {
 		return false
 	}
 	for _, n := range w.nodes {
-		if !n.works() || n.disk.Wire.Result != scheduler.WirePassed {
+		if !n.works() || n.disk.Wire.Result != scheduler.WirePassed || !w.check.hearsLately(n) {
 			return false
 		}
 		said := &w.check.node[n.id].lastSaid
@@ -49,6 +52,13 @@ func (w *world) ready() bool {
 		}
 	}
 	return true
+}
+
+// hearsLately tells that a node was told within the last letters that both hear each
+// other: after a switch was off they find each other later than it forwards.
+func (c *checks) hearsLately(n *node) bool {
+	f := &c.node[n.id]
+	return f.spoke != 0 && c.w.now-f.spoke < hearsWithin && f.echoed != 0 && c.w.now-f.echoed < hearsWithin
 }
 
 // await runs until a condition held for a while; false when it did not within
@@ -245,7 +255,7 @@ func (p *plan) demandPair() {
 	if w.over || w.prof.mode == Bounded {
 		return
 	}
-	limit := healWithin + w.prof.config.ExtinWait
+	limit := max(healWithin+w.prof.config.ExtinWait, testsAgain)
 	if !w.await(limit, 10*time.Second, w.ready) && !w.over {
 		w.check.violate("L3", "the pair is not whole %s after everything was mended; waits: %v", limit, w.waits())
 	}

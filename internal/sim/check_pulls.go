@@ -23,7 +23,8 @@ type pulls struct {
 	begun         [6]time.Duration // the last holds of this session for one and the same silence
 	upFrom, upFor time.Duration    // since when the line is up, and how long it was last
 	downAt        time.Duration    // when that ended
-	unsure        bool             // the last hold may have cut, and has no verdict
+	held          bool             // the last hold was held, and may have cut
+	unsure        bool             // it may have cut, and there is no verdict
 	underFire     time.Duration    // since when EXTIN stands though it has the VIP and could drop it
 }
 
@@ -59,6 +60,7 @@ func (c *checks) pullEnds(n *node, e scheduler.HoldEnded) {
 	} else if c.w.now-k.downAt > time.Second {
 		up = 0
 	}
+	k.held = e.Result == scheduler.HoldHeld && up > mayHaveCut
 	k.unsure = e.Result != scheduler.HoldHeld && up > mayHaveCut
 }
 
@@ -72,7 +74,18 @@ func (c *checks) lookVictim(n *node) {
 	}
 }
 
+// cutAsVictim looks at a cut by EXTIN at the moment it comes: whoever had the time to
+// look has dropped the VIP by then, also a daemon that started under it.
+func (c *checks) cutAsVictim(n *node) {
+	s := &c.node[n.id].split
+	if n.vip && s.works != 0 && c.w.now-s.works > looksWithin && s.up != 0 && c.w.now-s.up > contestMost {
+		c.violate("V", "%s is cut with the VIP, though EXTIN stands for %s", nodeName(n.id), c.w.now-s.up)
+	}
+}
+
 const (
+	looksWithin = time.Second // beside timeToLook
+
 	mayHaveCut = 9500 * time.Millisecond // a line that was up so long, and the time that a reading takes
 	bootsLeast = 60 * time.Second        // 90 s are given to a node that may have to boot
 )
@@ -84,7 +97,7 @@ func (c *checks) pullsInTime(n *node) {
 	f := &c.node[n.id]
 	k := &f.pulls
 	last := k.begun[len(k.begun)-1]
-	if k.over == 0 || last == 0 || f.word.at >= last || f.grounds.holdHeld || c.meant(n.peer()) {
+	if k.over == 0 || last == 0 || f.word.at >= last || f.grounds.holdHeld && !k.unsure || c.meant(n.peer()) {
 		return
 	}
 	ago := c.w.now - k.over

@@ -16,6 +16,10 @@ type split struct {
 	cutIdle time.Duration // when it was cut while it did not serve
 	brave   time.Duration // as server, whatever the bus of the other node does
 	busOK   time.Duration // since when that answers
+	works   time.Duration // since when its daemon, its bus and its board do their part
+	mute    time.Duration // since when the bus of the other node is silent
+	muteAt  time.Duration // when that began last
+	muteTo  time.Duration // and ended
 	seen    time.Duration // the rise of EXTIN after which it did in time
 }
 
@@ -26,6 +30,12 @@ const (
 	contestIsUp = 1500 * time.Millisecond
 	stillInTime = 7200 * time.Millisecond
 	busReadsIn  = 500 * time.Millisecond
+
+	// A gap of more than 1 s that began so long before second 8 ends the hold as soon
+	// as the bus answers.
+	gapBreaks = 1700 * time.Millisecond
+	gapBefore = 6200 * time.Millisecond
+	gapEnds   = 8200 * time.Millisecond
 )
 
 // sees takes the time in which the bus of the other node answered until now.
@@ -34,6 +44,18 @@ func (s *split) sees(now time.Duration) {
 	if s.busOK != 0 && s.up != 0 && to-from >= busReadsIn {
 		s.seen = s.up
 	}
+	broke := s.muteTo-s.muteAt >= gapBreaks && s.muteAt <= s.up+gapBefore && s.muteTo > s.up && s.muteTo <= s.up+gapEnds
+	if s.up != 0 && broke && s.mute == 0 && now-s.muteTo >= busReadsIn {
+		s.seen = s.up
+	}
+}
+
+// mutes keeps the last time in which the bus of the other node was silent.
+func (s *split) mutes(now time.Duration, silent bool) {
+	if s.mute != 0 && !silent {
+		s.muteAt, s.muteTo = s.mute, now
+	}
+	since(&s.mute, now, silent)
 }
 
 // timeToLook is what a daemon that starts is given before it does its part.
@@ -62,7 +84,9 @@ func (c *checks) lookSplit(n *node) {
 	serving := n.vip || s.server != 0 && n.extin() && !gives
 	since(&s.server, c.w.now, order && serving && !stops && n.uplinkOK())
 	since(&s.brave, c.w.now, n.works() && n.peer().thinks() && c.wiresGood() && serving && !stops && n.uplinkOK())
+	since(&s.works, c.w.now, n.works() && c.w.pair.Board(n.id).Armed())
 	s.sees(c.w.now)
+	s.mutes(c.w.now, n.peer().bus.silent())
 	since(&s.busOK, c.w.now, n.peer().bus.answers())
 	since(&s.idle, c.w.now, order && !serves && !n.hasVIP()) // one that answers for the VIP asks for it
 	since(&s.up, c.w.now, n.extin())

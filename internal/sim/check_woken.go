@@ -20,7 +20,7 @@ func (c *checks) lookWoken(n *node) {
 		f.dark = 0
 		return
 	}
-	could := f.cutByLine && p.works() && !p.bus.flaky() && !p.extin() && p.d.started < f.cutAt-longestRaise && c.wiresGood() && c.node[p.id].uplink.bad == 0
+	could := f.cutByLine && p.works() && !p.bus.flaky() && !p.extin() && p.d.started < f.cutAt-longestRaise && c.wiresGood()
 	due := n.supplied && !c.meant(n) && !p.disk.PeerOff && c.node[p.id].care.pulseAt < f.cutAt
 	since(&f.dark, c.w.now, could && due)
 	if f.dark != 0 && c.w.now-f.dark > wokenWithin {

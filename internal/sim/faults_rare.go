@@ -24,6 +24,10 @@ func rareFaults() []faultKind {
 			n.w.after(n.w.between(200*time.Millisecond, 1600*time.Millisecond), func() { n.bus.broken = !mended })
 			return func() { mended, n.bus.broken = true, false }
 		}},
+		{name: "line rises late", weight: 2, outage: always(nothing), apply: func(n *node) func() {
+			n.bus.late = true
+			return func() { n.bus.late = false }
+		}},
 	}
 }
 
