@@ -18,19 +18,24 @@ type bus struct {
 	late  bool          // the next that raises the line hangs, and does it at the end
 	until time.Duration // and the bus answers again at this instant
 	acts  board.HangEffect
+	flies uint64 // life of the kernel in which it has not come back
 }
 
 // retries is how often a transfer that was not acknowledged is made again.
 const retries = 2
 
 // flaky tells that the next transfer may end other than the last one did.
-func (b *bus) flaky() bool { return b.naks > 0 || b.hangs || b.until > b.n.w.now }
+func (b *bus) flaky() bool { return b.naks > 0 || b.hangs || b.taken() }
 
 // answers tells that the bus does its part: most readings come.
-func (b *bus) answers() bool { return !b.broken && b.naks < 0.2 && !b.hangs && b.until <= b.n.w.now }
+func (b *bus) answers() bool { return !b.broken && b.naks < 0.2 && !b.hangs && !b.taken() }
 
 // silent tells that no transfer at all comes through.
-func (b *bus) silent() bool { return b.broken || b.until > b.n.w.now }
+func (b *bus) silent() bool { return b.broken || b.taken() }
+
+// taken tells that a transfer hangs: also longer than it would, in a kernel that
+// freezes meanwhile.
+func (b *bus) taken() bool { return b.until > b.n.w.now || b.flies != 0 && b.flies == b.n.life }
 
 func (b *bus) transfer(w []byte, r []byte) bool {
 	if b.silent() {
@@ -64,13 +69,14 @@ func (b *bus) hang(w []byte, long time.Duration) {
 	world := b.n.w
 	b.hangs = false
 	world.stir()
-	b.until = world.now + long
+	b.until, b.flies = world.now+long, b.n.life
 	write := append([]byte(nil), w...)
 	b.n.say("BUS hangs until %.3f", b.until.Seconds())
 	if b.acts == board.ActsFirst {
 		b.act(write, nil)
 	}
 	b.n.kernel(b.until-world.now, func() {
+		b.flies = 0
 		if b.acts == board.ActsLast && len(write) > 1 {
 			b.act(write, nil)
 		}
