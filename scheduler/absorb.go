@@ -74,6 +74,7 @@ type boardFacts struct {
 	armTries  int
 	linesAt   Instant // last reading that succeeded
 	disarmed  bool    // made deaf for a wire test gone wrong
+	unread    bool    // it turned out not to be, and EXTIN was not read since
 	out       bool
 	failSince Instant // since when readings fail
 }
@@ -176,11 +177,15 @@ func (m *Machine) absorbLines(e Lines) {
 		m.readLow(m.now)
 	}
 	m.extin.absorb(m.now, e)
+	if m.board.unread { // with what EXTIN is now, and not with what it was before the bus fell silent
+		m.board.unread, m.board.disarmed = false, false
+	}
 }
 
 func (m *Machine) absorbBoard(e Board) {
 	m.board.seen, m.board.facts = true, e
-	if e.Armed {
+	m.board.unread = e.Armed && m.board.disarmed && m.board.failSince != 0
+	if e.Armed && !m.board.unread {
 		m.board.disarmed = false
 	}
 	if e.OK && m.disk.Judged != m.boot.ID {

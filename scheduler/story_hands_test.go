@@ -57,7 +57,7 @@ func (n *node) perform(a scheduler.Action) {
 	case scheduler.Arm:
 		n.soon(5*time.Millisecond, func() { n.armed = n.armable && !n.mute; n.reportBoard() })
 	case scheduler.Disarm:
-		n.soon(5*time.Millisecond, func() { n.armed = false; n.reportBoard() })
+		n.soon(5*time.Millisecond, func() { n.armed = n.armed && n.mute; n.reportBoard() })
 	case scheduler.ProbePeer:
 		n.soon(300*time.Millisecond, func() { n.deliver(n.probe(a.ID)) })
 	case scheduler.Containers:
