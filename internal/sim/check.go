@@ -118,13 +118,13 @@ func newChecks(w *world) *checks {
 // violate notes a violation and ends the run: what follows from a broken rule
 // proves nothing.
 func (c *checks) violate(rule, format string, args ...any) {
-	c.note(rule, c.outside(rule), fmt.Sprintf(format, args...))
+	c.note(rule, c.outside(assumed[rule]), fmt.Sprintf(format, args...))
 }
 
-// violateAnyhow is violate for what needs no assumption, whatever the rest of
-// the rule does.
+// violateAnyhow is violate for what needs only what every rule needs, whatever the
+// rest of the rule does.
 func (c *checks) violateAnyhow(rule, format string, args ...any) {
-	c.note(rule, "", fmt.Sprintf(format, args...))
+	c.note(rule, c.outside(nil), fmt.Sprintf(format, args...))
 }
 
 func (c *checks) note(rule, outside, text string) {
@@ -151,16 +151,16 @@ var assumed = map[string][]string{
 	"L1": {"A1", "A2", "A3", "A4", "A5"},
 }
 
-// outside lists the assumptions that the rule needs and that do not hold in
-// this run.
-func (c *checks) outside(rule string) string {
+// outside lists the assumptions that a rule needs and that do not hold in this
+// run.
+func (c *checks) outside(needs []string) string {
 	var broken []string
 	for _, a := range []string{"disk", "A5"} {
-		if c.broken[a] && !slices.Contains(assumed[rule], a) {
+		if c.broken[a] && !slices.Contains(needs, a) {
 			broken = append(broken, a)
 		}
 	}
-	for _, a := range assumed[rule] {
+	for _, a := range needs {
 		if c.broken[a] || a == "A1" && (c.harnessChanged(0) || c.harnessChanged(1)) {
 			broken = append(broken, a)
 		}

@@ -52,7 +52,8 @@ func (c *checks) holdBegins(n *node) {
 	if heard := c.w.now - f.word.at; f.word.at != 0 && heard < silentLeast && !again {
 		c.violate("S3", "%s serves and begins a hold %s after the last word of %s", nodeName(n.id), heard, nodeName(p.id))
 	}
-	left := n.disk.PeerLeft != scheduler.Staying && n.disk.PeerLeft != scheduler.Rebooting && n.disk.PeerLeftIn == n.bootID
+	k := &n.disk // one that refuses may say so still
+	left := !n.readOnly && k.PeerLeft != scheduler.Staying && k.PeerLeft != scheduler.Rebooting && k.PeerLeftIn == n.bootID
 	if left || c.node[p.id].grounds.noted == n.bootID {
 		c.violate("S3", "%s serves and begins a hold although %s left", nodeName(n.id), nodeName(p.id))
 	}

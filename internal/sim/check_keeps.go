@@ -163,7 +163,7 @@ func (c *checks) holdsAlone(n *node, armed bool) {
 	k, alone, ran := &n.disk, len(f.knew) == 0, c.w.now-f.care.started
 	early := time.Duration(float64(n.cfg.StartWait) * 0.97)
 	switch {
-	case !n.vip && armed && k.PeerLeft != scheduler.Staying && k.PeerLeftIn == n.bootID:
+	case !n.vip && armed && !n.readOnly && k.PeerLeft != scheduler.Staying && k.PeerLeftIn == n.bootID:
 		c.violate("S3", "%s begins a hold although %s left", nodeName(n.id), nodeName(1-n.id))
 	case alone && ran < early:
 		c.violate("S3", "%s begins a hold %s after its start", nodeName(n.id), ran)
