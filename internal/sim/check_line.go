@@ -25,6 +25,7 @@ type raised struct {
 // uplinkFacts is what the decision was told about its uplink.
 type uplinkFacts struct {
 	bad    time.Duration // since when it was told that the uplink is gone; 0 is good
+	badAt  time.Duration // when it was told so last
 	dark   bool          // it was told that the carrier is gone
 	darkAt time.Duration // when it was told so last
 	keeps  time.Duration // since when it keeps a line up that it could lower; 0 is not
@@ -53,12 +54,16 @@ func (c *checks) wiresGood() bool {
 }
 
 func (c *checks) uplinkSeen(n *node, e scheduler.Uplink) {
-	if u := &c.node[n.id].uplink; !e.Carrier {
+	u := &c.node[n.id].uplink
+	if !e.Carrier {
 		u.dark, u.darkAt = true, c.w.now
 	} else {
 		u.dark = false
 	}
-	since(&c.node[n.id].uplink.bad, c.w.now, !e.Carrier || !e.Reference)
+	since(&u.bad, c.w.now, !e.Carrier || !e.Reference)
+	if u.bad != 0 {
+		u.badAt = c.w.now
+	}
 }
 
 // raises is a hold or contest about to begin.

@@ -167,7 +167,7 @@ const (
 func (p *plan) demandWake(n *node) {
 	w := p.w
 	f := &w.check.node[n.id]
-	begin := max(f.word.at, f.care.started, f.care.owns)
+	begin := max(f.word.at, f.care.started, f.care.owns, f.uplink.badAt) // without uplink it may not hold
 	for pulses := 1; pulses <= 2; pulses++ {
 		if until := begin + firstWake + time.Duration(pulses-1)*secondWake; w.now < until {
 			w.run(until)
