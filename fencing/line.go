@@ -56,7 +56,7 @@ func (f *Fencer) setHealth(h Health) {
 
 // show reports a reading when it is due.
 func (f *Fencer) show(r reading) {
-	l := Lines{At: r.end, Out: r.out, In: r.in, Seconds: -1, Err: r.err}
+	l := Lines{At: r.start, Out: r.out, In: r.in, Seconds: -1, Err: r.err}
 	if r.err == nil && r.in {
 		if s, err := call(&f.lane, f.dev.InSeconds); err == nil {
 			l.Seconds = s

@@ -9,7 +9,7 @@ type Report interface{ report() }
 // Lines is one look at both lines: on every change, at least every second, and
 // on every look while EXTIN is up.
 type Lines struct {
-	At      time.Time
+	At      time.Time // begin of the transfer
 	Out, In bool
 	Seconds int   // how long EXTIN has been up by the device; -1: not known; read only while In
 	Err     error // then the rest says nothing

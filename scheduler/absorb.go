@@ -172,11 +172,15 @@ func (m *Machine) absorbLines(e Lines) {
 		}
 		return
 	}
-	m.board.linesAt, m.board.failSince, m.board.out = m.now, 0, e.Out
-	if !e.Out {
-		m.readLow(m.now)
+	at := m.now
+	if e.At != 0 {
+		at = min(at, e.At)
 	}
-	m.extin.absorb(m.now, e)
+	m.board.linesAt, m.board.failSince, m.board.out = at, 0, e.Out
+	if !e.Out {
+		m.readLow(at)
+	}
+	m.extin.absorb(at, e)
 	if m.board.unread { // with what EXTIN is now, and not with what it was before the bus fell silent
 		m.board.unread, m.board.disarmed = false, false
 	}

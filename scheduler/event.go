@@ -34,11 +34,13 @@ type (
 
 	// Lines is one reading of the board's io_status. Out and In are EXTOUT and
 	// EXTIN; Count is external_input_count in seconds, valid while In. OK is
-	// false when the board did not answer; then the rest says nothing.
+	// false when the board did not answer; then the rest says nothing. At is when it
+	// was read, which may be long ago if the loop was held up; zero is now.
 	Lines struct {
 		OK      bool
 		Out, In bool
 		Count   int
+		At      Instant
 	}
 
 	// Board is what the board says about itself at start and on change.

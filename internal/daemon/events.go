@@ -42,7 +42,7 @@ func (d *Daemon) fromFencer(r fencing.Report) []scheduler.Event {
 	switch r := r.(type) {
 	case fencing.Lines:
 		d.lines.add(r)
-		return []scheduler.Event{translate.Lines(&r)}
+		return []scheduler.Event{translate.Lines(&r, instantOf)}
 	case fencing.Progress:
 		return []scheduler.Event{translate.Progress(&r, instantOf)}
 	case fencing.End:

@@ -129,7 +129,7 @@ func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 			g.metAt = 0 // the meeting before is a ground no more, but for a start that is under way
 		}
 		g.forfeit = true
-		if n.readOnly {
+		if n.readOnly || n.slowDisk {
 			f.refused = c.w.now
 		}
 		if f.refused == 0 || c.w.now-f.refused > writesWithin { // what it cannot write down it cannot know after the cut

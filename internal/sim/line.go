@@ -63,7 +63,6 @@ type line struct {
 	job     job
 	polls   pace
 	sent    scheduler.Lines
-	event   scheduler.Event // the same
 	sentAt  time.Duration
 	falling bool // a Lower that the bus has not taken yet
 }
@@ -135,11 +134,11 @@ func (l *line) read() {
 	if l.falling || l.job.kind == idle && ok && r.out { // what hung may have raised it late
 		l.tryLower()
 	}
-	report := fencing.Lines{Out: r.out, In: r.in, Seconds: r.count}
+	report := fencing.Lines{At: stamp(l.n().clock()), Out: r.out, In: r.in, Seconds: r.count}
 	if !ok {
 		report.Err = errSilent
 	}
-	l.report(translate.Lines(&report))
+	l.report(translate.Lines(&report, instant))
 	if l.job.kind != idle && !l.falling {
 		l.judge(r.out, ok)
 	}
@@ -147,14 +146,13 @@ func (l *line) read() {
 
 // report gives the loop what changed, and everything once a second.
 func (l *line) report(e scheduler.Lines) {
-	if e == l.sent && l.n().w.now-l.sentAt < linesRepeat && l.sentAt != 0 {
+	was := l.sent
+	was.At = e.At
+	if e == was && l.n().w.now-l.sentAt < linesRepeat && l.sentAt != 0 {
 		return
 	}
-	if e != l.sent || l.event == nil {
-		l.sent, l.event = e, e
-	}
-	l.sentAt = l.n().w.now
-	l.d.deliver(l.event)
+	l.sent, l.sentAt = e, l.n().w.now
+	l.d.deliver(e)
 }
 
 // judge takes one reading into account. Only an unbroken row of high ones

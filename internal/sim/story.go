@@ -43,7 +43,9 @@ func (n *node) tellEvent(e scheduler.Event) {
 	case *scheduler.Tick, scheduler.HoldProgress:
 	case scheduler.Lines:
 		if was := s.line[n.id]; was.OK != e.OK || was.Out != e.Out || was.In != e.In || e.Count >= 4 {
-			n.say("< Lines %s", brief(e))
+			shown := e
+			shown.At = 0
+			n.say("< Lines %s", brief(shown))
 		}
 		s.line[n.id] = e
 	case *scheduler.Received:

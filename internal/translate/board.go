@@ -38,8 +38,8 @@ func (b *Board) Armed(r fencing.ArmDone) {
 }
 
 // Lines is one reading of both lines.
-func Lines(r *fencing.Lines) scheduler.Lines {
-	return scheduler.Lines{OK: r.Err == nil, Out: r.Out, In: r.In, Count: max(r.Seconds, 0)}
+func Lines(r *fencing.Lines, clock Clock) scheduler.Lines {
+	return scheduler.Lines{OK: r.Err == nil, Out: r.Out, In: r.In, Count: max(r.Seconds, 0), At: clock(r.At)}
 }
 
 // Progress is how far a raised line is.
