@@ -66,28 +66,48 @@ func (w *world) calmly(d time.Duration, do func()) {
 // run lets time pass up to the given instant, or until a violation.
 func (w *world) run(until time.Duration) {
 	for !w.over {
-		at, some := w.queue.next()
+		at, p := w.soonest()
 		due := w.pair.Next()
-		if !some || at > until {
-			at = until
-		}
-		if due < at {
+		if due < min(at, until) {
 			w.now = due
 			w.settle()
 			continue
 		}
-		if !some || w.queue.items[0].at > until {
+		if at > until {
 			w.now = until
 			return
 		}
 		w.now, w.stirred = at, due == at || w.all
-		w.happens(w.queue.pop().task)
+		if p != nil {
+			p.comes()
+		} else {
+			w.happens(w.queue.pop().task)
+		}
 		if w.stirred || at >= w.steadyUntil {
 			w.settle()
 		} else {
 			w.check.lookAgain()
 		}
 	}
+}
+
+// soonest is when something happens next: a turn of that pace, or the first task
+// of the queue where there is none.
+func (w *world) soonest() (at time.Duration, p *pace) {
+	first := w.queue.next()
+	for _, n := range w.nodes {
+		d := n.d
+		if d == nil {
+			continue
+		}
+		if d.ticks.next.before(&first) {
+			first, p = d.ticks.next, &d.ticks
+		}
+		if d.line.polls.next.before(&first) {
+			first, p = d.line.polls.next, &d.line.polls
+		}
+	}
+	return first.at, p
 }
 
 // stir says that something is done that may change the situation. Tasks do,
