@@ -233,6 +233,7 @@ func (c *checks) look() {
 			f.servedAt = c.w.now
 		}
 		c.lookLine(n)
+		c.lookHarness(n)
 		c.lookUp(n)
 		c.lookWire(n)
 		c.lookDeadHolder(n)
@@ -267,9 +268,14 @@ func (c *checks) lookAgain() {
 			c.lookUnarmed(n)
 			c.lookTested(n)
 		}
-		c.lookWoken(n)
-		c.lookLiar(n)
-		if f.raised != (raised{}) || c.w.pair.Wire(i) != board.WireOK {
+		if !n.powered || f.dark != 0 {
+			c.lookWoken(n)
+		}
+		if n.peer().lies() || !f.liar.idle() {
+			c.lookLiar(n)
+		}
+		c.lookHarness(n)
+		if f.raised != (raised{}) {
 			c.lookLine(n)
 			c.lookDeadHolder(n)
 		}
