@@ -89,13 +89,18 @@ func (m *Machine) raise(a Action) {
 // it: the peer is woken, unless it is heard.
 func (m *Machine) readLow() {
 	l := &m.line
-	if l.raised != 0 && m.now.Since(l.raised) >= mayHaveCut && l.shot == nil && !m.wake.on && !m.disk.PeerOff {
+	if m.mayHaveCut() && l.shot == nil && !m.wake.on && !m.disk.PeerOff {
 		m.wake = wake{on: true, at: m.now.Add(betweenHolds)}
 	}
 	l.raised = 0
 	if l.busy() {
 		l.raised = m.now
 	}
+}
+
+// mayHaveCut says that the line was perhaps up long enough to cut the peer.
+func (m *Machine) mayHaveCut() bool {
+	return m.line.raised != 0 && m.now.Since(m.line.raised) >= mayHaveCut
 }
 
 // lower drops the line, whatever it is up for.

@@ -28,8 +28,8 @@ var holds = []Mutant{
 		Name: "counter", Part: "The pair's conversation", Guards: "S1",
 		Rule: "Messages are bound to a counter.",
 		File: "scheduler/hearing.go",
-		Old:  "\tcase l.Seq <= h.lastSeq:\n\t\treturn\n\t}",
-		New:  "\t}",
+		Old:  "return l.Seq <= h.lastSeq",
+		New:  "return false",
 	},
 	{
 		Name: "old-session", Part: "The pair's conversation", Guards: "S1",
