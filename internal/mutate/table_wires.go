@@ -53,7 +53,7 @@ var wires = []Mutant{
 		Name: "wire-test", Part: "Wire test", Guards: "L1",
 		Rule: "The wire is tested at start, at each meeting, daily.",
 		File: "scheduler/wiretest.go",
-		Old:  "if m.reached(t.next) && m.whyNoTest() == \"\" {",
+		Old:  "if m.reached(t.next) && m.mutual() && m.whyNoTest() == \"\" {",
 		New:  "if false {",
 	},
 	{
