@@ -1,6 +1,9 @@
 package scheduler
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Boot is what distinguishes this life of the machine from all others.
 type Boot struct {
@@ -163,7 +166,7 @@ func (m *Machine) batch() []Action {
 	m.dirty, m.late = false, 0
 	m.next = m.now // a rule may look at what is on disk
 	m.disk.Boot = m.boot.ID
-	return append([]Action{Persist{Disk: m.disk.clone()}}, m.out...)
+	return slices.Insert(m.out, 0, Action(Persist{Disk: m.disk.clone()}))
 }
 
 // do orders an action.

@@ -200,8 +200,8 @@ var holds = []Mutant{
 		Name: "persist-first", Part: "S8", Guards: "S8",
 		Rule: "What was acknowledged is on disk: Persist comes first in a batch.",
 		File: "scheduler/machine.go",
-		Old:  "return append([]Action{Persist{Disk: m.disk.clone()}}, m.out...)",
-		New:  "return append(m.out, Persist{Disk: m.disk.clone()})",
+		Old:  "return slices.Insert(m.out, 0, Action(Persist{Disk: m.disk.clone()}))",
+		New:  "return slices.Insert(m.out, len(m.out), Action(Persist{Disk: m.disk.clone()}))",
 	},
 	{
 		Name: "persist-failed", Part: "S8", Guards: "S8",

@@ -284,6 +284,9 @@ func (c *checks) lookAgain() {
 
 // turn is called when a daemon's loop goes round.
 func (c *checks) turn(n *node) {
+	if f := &c.node[n.id]; n.d.line.job.kind == idle && f.uplink.keeps|f.keeps.since == 0 {
+		return // no line is up, and none was
+	}
 	c.uplinkTick(n)
 	c.keepsTick(n)
 }
@@ -324,12 +327,8 @@ func (c *checks) event(n *node, e scheduler.Event) {
 // action is called when an action other than Persist is about to be done.
 func (c *checks) action(n *node, a scheduler.Action) {
 	switch a := a.(type) {
-	case *scheduler.Send:
-		c.sends(n, &a.Letter)
-		c.said(n, &a.Letter.State)
 	case scheduler.Send:
-		c.sends(n, &a.Letter)
-		c.said(n, &a.Letter.State)
+		c.letter(n, &a.Letter)
 	case scheduler.Pulse:
 		c.pulsed(n)
 	case scheduler.Lower:

@@ -18,6 +18,9 @@ type pace struct {
 	next moment        // and when; never: none does
 }
 
+// resting is the pace of a daemon that is not there.
+var resting = &pace{next: never}
+
 // start begins with turn 0 at the given instant.
 func (p *pace) start(d *daemon, every, late, at time.Duration, turn func(uint64)) {
 	p.d, p.every, p.late, p.turn = d, every, late, turn

@@ -13,6 +13,7 @@ type world struct {
 	seed   uint64
 	now    time.Duration
 	queue  queue
+	paces  [4]*pace // two of each node's daemon
 	rng    *rand.Rand
 	lots   *rand.Rand // for what is rare
 	finale finale
@@ -50,6 +51,7 @@ func newWorld(o Options) *world {
 	w.net = newNetwork(w)
 	for i := range w.nodes {
 		w.nodes[i] = newNode(w, i, o.Maker)
+		w.walk(w.nodes[i], resting, resting)
 	}
 	w.check = newChecks(w)
 	return w
@@ -95,19 +97,17 @@ func (w *world) run(until time.Duration) {
 // of the queue where there is none.
 func (w *world) soonest() (at time.Duration, p *pace) {
 	first := w.queue.next()
-	for _, n := range w.nodes {
-		d := n.d
-		if d == nil {
-			continue
-		}
-		if d.ticks.next.before(&first) {
-			first, p = d.ticks.next, &d.ticks
-		}
-		if d.line.polls.next.before(&first) {
-			first, p = d.line.polls.next, &d.line.polls
+	for _, q := range w.paces {
+		if q.next.before(&first) {
+			first, p = q.next, q
 		}
 	}
 	return first.at, p
+}
+
+// walk sets the paces of a node's daemon.
+func (w *world) walk(n *node, ticks, polls *pace) {
+	w.paces[2*n.id], w.paces[2*n.id+1] = ticks, polls
 }
 
 // stir says that something is done that may change the situation. Tasks do,
