@@ -31,7 +31,7 @@ type hearing struct {
 	echoAt   Instant // when the newest of ours that it has heard was sent
 	blindAt  Instant // since when it is blind, see State.blind; zero: it is not
 
-	silence, deafness, unechoed time.Duration // the shortest of which a rule asked whether it is that long, see silentFor
+	silence, deafness, unechoed asked // see silentFor
 
 	lost    bool
 	lostAt  Instant
@@ -48,23 +48,14 @@ type hearing struct {
 // reboot, a new session must first show that it knows ours.
 func (m *Machine) receive(l *Letter) {
 	h := &m.hear
-	if l.From != m.cfg.Peer || l.Session == 0 || slices.Contains(h.retired, l.Session) {
-		return
-	}
 	switch {
-	case l.Session < h.session && l.Boot == m.disk.PeerBoot:
-		return // sessions of a boot count up: that one is over
-	case l.Session != h.session && h.session != 0 && l.To != 0 && l.To != m.boot.Session:
-		// A session that began after the one that was heard here cannot know an
-		// earlier one of this node: it was said before that.
+	case m.isOld(l):
 		return
 	case l.Session != h.session && (l.To != m.boot.Session || !m.answersNow(l)):
 		m.hello(l)
 		return
 	case l.Session != h.session:
 		m.newPeerSession(l.Session, l.Boot)
-	case l.Seq <= h.lastSeq:
-		return
 	}
 	if l.To != m.boot.Session {
 		// The peer answers someone whom it takes for this node. That the letter
@@ -92,6 +83,23 @@ func (m *Machine) receive(l *Letter) {
 		h.mutualAt = m.now
 	}
 	m.noteWords(l)
+}
+
+// isOld says that a letter is none of the peer, or was said before what was heard
+// already.
+func (m *Machine) isOld(l *Letter) bool {
+	h := &m.hear
+	switch {
+	case l.From != m.cfg.Peer || l.Session == 0 || slices.Contains(h.retired, l.Session):
+		return true
+	case l.Session == h.session:
+		return l.Seq <= h.lastSeq
+	case l.Session < h.session && l.Boot == m.disk.PeerBoot:
+		return true // sessions of a boot count up: that one is over
+	}
+	// A session that began after the one that was heard here cannot know an
+	// earlier one of this node: it was said before that.
+	return h.session != 0 && l.To != 0 && l.To != m.boot.Session
 }
 
 // answersNow says that a letter was written after a recent one of this session.

@@ -90,7 +90,7 @@ func (m *Machine) raise(a Action) {
 // time to boot, unless it is heard.
 func (m *Machine) readLow(at Instant) {
 	l := &m.line
-	if l.raised != 0 && at.Since(l.raised) >= mayHaveCut && l.shot == nil && !m.wake.on && !m.disk.PeerOff {
+	if m.mayHaveCut(at) && l.shot == nil && !m.wake.on && !m.disk.PeerOff {
 		m.wake = wake{on: true, at: m.now.Add(betweenHolds)}
 		if !m.mutual() {
 			m.fence.retryAt = max(m.fence.retryAt, m.now.Add(bootTime))
@@ -100,6 +100,11 @@ func (m *Machine) readLow(at Instant) {
 	if l.busy() {
 		l.raised = m.now
 	}
+}
+
+// mayHaveCut says that the line was perhaps up long enough to cut the peer.
+func (m *Machine) mayHaveCut(at Instant) bool {
+	return m.line.raised != 0 && at.Since(m.line.raised) >= mayHaveCut
 }
 
 // lower drops the line, whatever it is up for.

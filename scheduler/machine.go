@@ -1,6 +1,9 @@
 package scheduler
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Boot is what distinguishes this life of the machine from all others.
 type Boot struct {
@@ -109,6 +112,7 @@ func (m *Machine) Step(now Instant, e Event) []Action {
 // who has carried it all out and kept none of it may call this, and nobody must.
 // From then on a Step may return a pointer to a [Send] instead of one.
 func (m *Machine) Recycle(done []Action) {
+	m.spare = done[:0]
 	for _, a := range done {
 		// Not exhaustive: the others are small.
 		//exhaustive:ignore
@@ -120,14 +124,14 @@ func (m *Machine) Recycle(done []Action) {
 		}
 	}
 	clear(done)
-	m.spare = done[:0]
 }
 
 // decide asks every rule once, in the order that the package documentation
 // gives. A rule reads what is known and orders what follows; it is asked again
 // at the next event, so it need not finish anything by itself.
 func (m *Machine) decide() {
-	m.next, m.hear.silence, m.hear.deafness, m.hear.unechoed = m.now.Add(forever), forever, forever, forever
+	m.next = m.now.Add(forever)
+	m.hear.silence, m.hear.deafness, m.hear.unechoed = asked{shortest: forever}, asked{shortest: forever}, asked{shortest: forever}
 	m.ruleHearing()
 	m.ruleArm()
 	m.ruleExtin()
@@ -162,7 +166,7 @@ func (m *Machine) batch() []Action {
 	m.dirty, m.late = false, 0
 	m.next = m.now // a rule may look at what is on disk
 	m.disk.Boot = m.boot.ID
-	return append([]Action{Persist{Disk: m.disk.clone()}}, m.out...)
+	return slices.Insert(m.out, 0, Action(Persist{Disk: m.disk.clone()}))
 }
 
 // do orders an action.

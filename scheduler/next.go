@@ -15,7 +15,7 @@ func (m *Machine) Next() Instant { return min(m.due(), m.letter.at.Add(m.letter.
 // due is when a rule may answer otherwise.
 func (m *Machine) due() Instant {
 	h := &m.hear
-	return min(m.next, h.heardAt.Add(h.silence), h.mutualAt.Add(h.deafness), h.echoAt.Add(h.unechoed))
+	return min(m.next, h.heardAt.Add(h.silence.shortest), h.mutualAt.Add(h.deafness.shortest), h.echoAt.Add(h.unechoed.shortest))
 }
 
 // Spare lets the rules rest while their answers cannot be others: at ticks
@@ -36,8 +36,11 @@ func (m *Machine) nothingNew(e Event) bool {
 		return m.sameClock(e)
 	case Lines:
 		x, b := &m.extin, &m.board
-		same := x.seen && e.In == x.high && e.Out == b.out && b.failSince == 0
-		return e.OK && same && m.line.raised == 0 && (!e.In || !m.readsAgain())
+		if !e.OK || b.failSince != 0 {
+			return !e.OK && b.failSince != 0
+		}
+		same := x.seen && e.In == x.high && e.Out == b.out
+		return same && (e.Out || !m.mayHaveCut(m.now)) && (!e.In || !m.readsAgain())
 	case HoldProgress:
 		s := m.line.shot
 		return s == nil || s.id != e.ID || e.LowUntil <= s.lowUntil && e.HighSince == s.highSince
@@ -51,19 +54,31 @@ func (m *Machine) nothingNew(e Event) bool {
 
 // sameClock says that the wall clock is as it was expected.
 func (m *Machine) sameClock(t *Tick) bool {
-	return t.Wall.IsZero() || t.Wall.Sub(m.wall).Abs() < wallSteps && t.Synced == m.plan.synced
+	near := t.Wall.Equal(m.wall) || t.Wall.Sub(m.wall).Abs() < wallSteps
+	return t.Wall.IsZero() || near && t.Synced == m.plan.synced
 }
 
-// repeats says that a letter says what the last one did, or is none that came
-// after it.
+// repeats says that a letter tells nothing that was not told before. It moves on
+// when the peer was heard, and may move on when that heard this node; that is news
+// only to a rule that was told how long ago it is.
 func (m *Machine) repeats(l *Letter) bool {
 	h := &m.hear
-	if l.From == m.cfg.Peer && l.Session == h.session && l.Seq <= h.lastSeq {
+	switch {
+	case m.isOld(l):
+		return true
+	case m.line.shot != nil: // when the last word came counts at its end
+		return false
+	case l.Session != h.session: // it was greeted, and is not known to hear that yet
+		return l.Session == h.candidate && l.To != m.boot.Session && l.Boot == m.disk.PeerBoot && m.disk.PeerLeft == Staying
+	case l.To != m.boot.Session:
 		return true
 	}
-	return l.Session == h.session && l.To == m.boot.Session && l.Boot == m.disk.PeerBoot && l.From == m.cfg.Peer &&
-		l.Seq > h.lastSeq && h.candidate == 0 && m.mutual() && m.letter.pace != repeatQuiet && l.Request == nil && l.Reply == nil && l.State == h.state &&
-		l.State.MaintMark <= m.disk.MaintMark
+	at := m.sentAt(l.Echo)
+	hears := at != 0 && m.now.Since(at) <= echoWithin
+	believes := h.echo < m.going.takenBack && l.Echo >= m.going.takenBack
+	moved := h.silence.over || hears && h.deafness.over || at > h.echoAt && h.unechoed.over || believes
+	return !moved && m.heard() && h.candidate == 0 && l.Boot == m.disk.PeerBoot && l.Request == nil && l.Reply == nil &&
+		l.State == h.state && l.State.MaintMark <= m.disk.MaintMark
 }
 
 // wallSteps is by how much the wall clock may differ from what was expected
@@ -84,6 +99,12 @@ func (m *Machine) passed(past Instant, d time.Duration) bool {
 	return past == 0 || m.reached(past.Add(d))
 }
 
+// asked is what the rules asked of how long ago something of the peer was.
+type asked struct {
+	shortest time.Duration // that it is not yet
+	over     bool          // one was told that it is as long
+}
+
 // silentFor says that the peer was not heard for d. When it will be so moves on
 // with each of its letters, so the time asked for is kept and not the instant.
 func (m *Machine) silentFor(d time.Duration) bool {
@@ -100,11 +121,12 @@ func (m *Machine) unechoedFor(d time.Duration) bool {
 	return m.lasts(&m.hear.unechoed, m.hear.echoAt, d)
 }
 
-func (m *Machine) lasts(shortest *time.Duration, since Instant, d time.Duration) bool {
+func (m *Machine) lasts(a *asked, since Instant, d time.Duration) bool {
 	if since == 0 || m.now >= since.Add(d) {
+		a.over = true
 		return true
 	}
-	*shortest = min(*shortest, d)
+	a.shortest = min(a.shortest, d)
 	return false
 }
 

@@ -97,7 +97,7 @@ func (m *Machine) ruleWireTest() {
 	t := &m.test
 	switch {
 	case t.id == 0:
-		if m.reached(t.next) && m.whyNoTest() == "" {
+		if m.reached(t.next) && m.mutual() && m.whyNoTest() == "" {
 			t.id, t.since, t.pulsedAt, t.looped, t.alone = m.newTest(), m.now, 0, false, false
 		}
 	case t.looped && !t.pulsing && t.pulsedAt != 0 && m.saidOfTest():

@@ -28,8 +28,8 @@ var holds = []Mutant{
 		Name: "counter", Part: "The pair's conversation", Guards: "S1",
 		Rule: "Messages are bound to a counter.",
 		File: "scheduler/hearing.go",
-		Old:  "\tcase l.Seq <= h.lastSeq:\n\t\treturn\n\t}",
-		New:  "\t}",
+		Old:  "return l.Seq <= h.lastSeq",
+		New:  "return false",
 	},
 	{
 		Name: "old-session", Part: "The pair's conversation", Guards: "S1",
@@ -200,8 +200,8 @@ var holds = []Mutant{
 		Name: "persist-first", Part: "S8", Guards: "S8",
 		Rule: "What was acknowledged is on disk: Persist comes first in a batch.",
 		File: "scheduler/machine.go",
-		Old:  "return append([]Action{Persist{Disk: m.disk.clone()}}, m.out...)",
-		New:  "return append(m.out, Persist{Disk: m.disk.clone()})",
+		Old:  "return slices.Insert(m.out, 0, Action(Persist{Disk: m.disk.clone()}))",
+		New:  "return slices.Insert(m.out, len(m.out), Action(Persist{Disk: m.disk.clone()}))",
 	},
 	{
 		Name: "persist-failed", Part: "S8", Guards: "S8",

@@ -21,7 +21,7 @@ var wires = []Mutant{
 		Name: "wake-unmeant", Part: "Wake", Guards: "L1",
 		Rule:   "A peer that a line left up by a failing bus may have cut is woken.",
 		File:   "scheduler/line.go",
-		Old:    "if l.raised != 0 && at.Since(l.raised) >= mayHaveCut &&",
+		Old:    "if m.mayHaveCut(at) &&",
 		New:    "if false &&",
 		Faults: "bus fails in a test,link cut",
 	},
@@ -53,7 +53,7 @@ var wires = []Mutant{
 		Name: "wire-test", Part: "Wire test", Guards: "L1",
 		Rule: "The wire is tested at start, at each meeting, daily.",
 		File: "scheduler/wiretest.go",
-		Old:  "if m.reached(t.next) && m.whyNoTest() == \"\" {",
+		Old:  "if m.reached(t.next) && m.mutual() && m.whyNoTest() == \"\" {",
 		New:  "if false {",
 	},
 	{

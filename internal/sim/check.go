@@ -234,6 +234,7 @@ func (c *checks) look() {
 			f.servedAt = c.w.now
 		}
 		c.lookLine(n)
+		c.lookHarness(n)
 		c.lookUp(n)
 		c.lookWire(n)
 		c.lookDeadHolder(n)
@@ -268,9 +269,14 @@ func (c *checks) lookAgain() {
 			c.lookUnarmed(n)
 			c.lookTested(n)
 		}
-		c.lookWoken(n)
-		c.lookLiar(n)
-		if f.raised != (raised{}) || c.w.pair.Wire(i) != board.WireOK {
+		if !n.powered || f.dark != 0 {
+			c.lookWoken(n)
+		}
+		if n.peer().lies() || !f.liar.idle() {
+			c.lookLiar(n)
+		}
+		c.lookHarness(n)
+		if f.raised != (raised{}) {
 			c.lookLine(n)
 			c.lookDeadHolder(n)
 		}
@@ -279,6 +285,9 @@ func (c *checks) lookAgain() {
 
 // turn is called when a daemon's loop goes round.
 func (c *checks) turn(n *node) {
+	if f := &c.node[n.id]; n.d.line.job.kind == idle && f.uplink.keeps|f.keeps.since == 0 {
+		return // no line is up, and none was
+	}
 	c.uplinkTick(n)
 	c.keepsTick(n)
 }
@@ -319,12 +328,8 @@ func (c *checks) event(n *node, e scheduler.Event) {
 // action is called when an action other than Persist is about to be done.
 func (c *checks) action(n *node, a scheduler.Action) {
 	switch a := a.(type) {
-	case *scheduler.Send:
-		c.sends(n, &a.Letter)
-		c.said(n, &a.Letter.State)
 	case scheduler.Send:
-		c.sends(n, &a.Letter)
-		c.said(n, &a.Letter.State)
+		c.letter(n, &a.Letter)
 	case scheduler.Pulse:
 		c.pulsed(n)
 	case scheduler.Lower:

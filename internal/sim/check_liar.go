@@ -37,6 +37,9 @@ type liar struct {
 	reboot scheduler.Outcome
 }
 
+// idle tells that nothing is followed that time alone changes.
+func (l *liar) idle() bool { return l.stands|l.due|l.lost|l.cutAt == 0 }
+
 // takenByRelease notes a term that this daemon took because the other node released
 // the one before.
 func (c *checks) takenByRelease(n *node) {

@@ -44,6 +44,10 @@ func (c *checks) lookLine(n *node) {
 	case r.loose != 0 && c.w.now-r.loose > masterless:
 		c.violate("S5", "EXTOUT of %s is up although its daemon is gone for %s", nodeName(n.id), c.w.now-r.loose)
 	}
+}
+
+// lookHarness keeps when a line was not as it should be last.
+func (c *checks) lookHarness(n *node) {
 	if c.w.pair.Wire(n.id) != board.WireOK {
 		c.wireOK[n.id] = c.w.now
 	}

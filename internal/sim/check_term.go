@@ -19,8 +19,8 @@ const (
 
 // owns is called for the term that a node says it owns.
 func (c *checks) owns(n *node, term uint64) {
-	if term == 0 {
-		return
+	if f := &c.node[n.id]; term == 0 || term == f.lastSaid.Own {
+		return // or it was looked at before
 	}
 	owner, taken := c.owners[term]
 	if taken && owner == n.id {

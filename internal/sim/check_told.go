@@ -72,7 +72,13 @@ func (c *checks) storm(n *node) {
 	}
 }
 
-// said is a letter that is about to be sent.
+// letter is a letter that is about to be sent.
+func (c *checks) letter(n *node, l *scheduler.Letter) {
+	c.sends(n, l)
+	c.said(n, &l.State)
+}
+
+// said is what a letter says that is about to be sent.
 func (c *checks) said(n *node, s *scheduler.State) {
 	c.storm(n)
 	c.told(n, s)

@@ -76,6 +76,7 @@ func (n *node) startDaemon() {
 	d.thrifty, _ = d.brain.(Thrifty)
 	d.lookAround()
 	d.ticks.start(d, n.local(tickEvery), 0, n.w.now+n.w.between(0, tickEvery), d.tick)
+	n.w.walk(n, &d.ticks, &d.line.polls)
 }
 
 // lookAround feeds what the parts find at the start, each in its own time.
@@ -196,18 +197,21 @@ func (d *daemon) perform(actions []scheduler.Action) (kept bool) {
 		if n.w.story != nil {
 			n.tellAction(a)
 		}
-		if _, is := a.(*scheduler.Send); !is {
+		switch a := a.(type) {
+		case *scheduler.Send: // as nearly always
+			n.w.check.letter(n, &a.Letter)
+			n.w.net.send(n, &a.Letter)
+		case scheduler.Persist:
 			n.w.stir()
-		}
-		if p, is := a.(scheduler.Persist); is {
-			if !d.persist(p) {
+			if !d.persist(a) {
 				return false
 			}
 			if wait := n.diskTakes(); wait > 0 && i+1 < len(actions) {
 				d.blockFor(wait, actions[i+1:])
 				return true
 			}
-		} else {
+		default:
+			n.w.stir()
 			n.w.check.action(n, a)
 			d.dispatch(a)
 		}
@@ -286,6 +290,7 @@ func (n *node) dropDaemon() {
 	}
 	n.d.stops()
 	n.d = nil
+	n.w.walk(n, resting, resting)
 	n.pending = nil
 	n.w.check.daemonEnds(n)
 }

@@ -109,8 +109,17 @@ type worker struct {
 	since   time.Duration
 	tries   int
 	joined  translate.Containers
+	seen    sight // of what was joined last
 	sent    scheduler.ContainersState
 	reports bool // something was sent
+}
+
+// sight is all that a report depends on.
+type sight struct {
+	ovl, excl, hung, inherited, calling bool
+
+	called container
+	phase  resources.Phase
 }
 
 // want takes a new wish. The one before it is superseded, of which the daemon
@@ -293,6 +302,12 @@ func (k *worker) look(s *resources.State, c container, runs bool) resources.Trut
 
 // report tells what changed.
 func (k *worker) report() {
+	e := &k.d.n.engine
+	now := sight{ovl: e.ovl, excl: e.excl, hung: e.faults.hung, inherited: k.inherited(), calling: k.calling, called: k.called, phase: k.phase}
+	if k.reports && now == k.seen {
+		return // as nearly always
+	}
+	k.seen = now
 	s := k.joined.Take(k.state())
 	if k.reports && s == k.sent {
 		return
@@ -318,9 +333,11 @@ func (k *worker) keepTrying() {
 
 // poll is the health check's pace.
 func (k *worker) poll() {
-	k.d.calmly(2*time.Second, func() {
+	var look func()
+	look = func() {
 		k.report()
 		k.keepTrying()
-		k.poll()
-	})
+		k.d.calmly(2*time.Second, look)
+	}
+	k.d.calmly(2*time.Second, look)
 }

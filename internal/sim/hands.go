@@ -11,8 +11,6 @@ import (
 func (d *daemon) dispatch(a scheduler.Action) {
 	n := d.n
 	switch a := a.(type) {
-	case *scheduler.Send:
-		n.w.net.send(n, &a.Letter)
 	case scheduler.Send:
 		n.w.net.send(n, &a.Letter)
 	case scheduler.Hold:

@@ -95,17 +95,21 @@ func (d *daemon) wakePolls() {
 	d.line.polls.by(d.n.w.now)
 }
 
-// nextTick queues the first turn of ticks that may change something.
+// nextTick lets the first turn of ticks come that may change something.
 func (d *daemon) nextTick() {
-	n := d.n
-	if n.d != d {
-		return
+	n, t := d.n, &d.ticks
+	if n.d != d || t.next.at <= n.w.now+t.every {
+		return // none comes before that one
 	}
 	if d.thrifty == nil || len(d.inbox) > 0 || !d.link.settled() {
-		d.ticks.by(n.w.now)
+		t.by(n.w.now)
 		return
 	}
-	d.ticks.by(min(d.tickFor(d.thrifty.Next()), n.w.now+mostQuiet))
+	at := d.thrifty.Next()
+	if t.next != never && n.clockAt(t.when(t.k-1)) < at {
+		return // the one that comes is not later
+	}
+	t.by(min(d.tickFor(at), n.w.now+mostQuiet))
 }
 
 // tickFor is when the first tick comes at which the node's clock shows at.

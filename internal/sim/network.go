@@ -83,17 +83,22 @@ func (t *network) send(from *node, letter *scheduler.Letter) {
 		return // as all that a node says to one that is off
 	}
 	l := t.copied(from, letter)
-	defer t.drop(l)
 	t.remember(from.id, l)
-	if !reaches || w.chance(t.lossy(from.id)) {
-		return
+	if reaches && !w.chance(t.lossy(from.id)) {
+		t.deliver(l)
 	}
+	t.drop(l)
+}
+
+// deliver lets a letter come that is not lost, and perhaps some more.
+func (t *network) deliver(l *carried) {
+	w := t.w
 	t.carry(l, t.delay())
 	if w.prof.dup > 0 && w.chance(w.prof.dup) {
 		t.carry(l, t.delay()+w.spread(time.Millisecond, 5*time.Second))
 	}
 	if w.prof.replay > 0 && w.chance(w.prof.replay) {
-		t.replay(from)
+		t.replay(l.from)
 	}
 }
 

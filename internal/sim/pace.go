@@ -14,23 +14,22 @@ type pace struct {
 	turn  func(k uint64)
 
 	base time.Duration // turn 0
-	at   time.Duration // when the turn in the queue comes
-	k    uint64        // its number
-	some bool          // there is one
-	due  task
+	k    uint64        // the turn that comes next
+	next moment        // and when; never: none does
 }
+
+// resting is the pace of a daemon that is not there.
+var resting = &pace{next: never}
 
 // start begins with turn 0 at the given instant.
 func (p *pace) start(d *daemon, every, late, at time.Duration, turn func(uint64)) {
 	p.d, p.every, p.late, p.turn = d, every, late, turn
-	p.due = task{do: p.comes, stays: true, calm: true}
 	p.restart(at)
 }
 
 // restart counts anew, with turn 0 at the given instant.
 func (p *pace) restart(at time.Duration) {
-	p.base, p.k, p.at, p.some = at, 0, at, true
-	p.d.n.w.queue.put(at, &p.due)
+	p.base, p.k, p.next = at, 0, p.d.n.w.queue.fix(at)
 }
 
 // when is the instant of a turn.
@@ -57,36 +56,32 @@ func (p *pace) from(at time.Duration) uint64 {
 	return k
 }
 
-// by puts the first turn from the given instant on into the queue, unless an
-// earlier one is there already.
+// by lets the first turn from the given instant on come, unless an earlier one
+// does already.
 func (p *pace) by(at time.Duration) {
 	now := p.d.n.w.now
 	if p.d.n.w.all {
 		at = now
 	}
 	at = max(at, now+1)
-	if p.some && p.at <= at {
+	if p.next.at <= at {
 		return
 	}
 	k := p.from(at)
-	if when := p.when(k); !p.some || when < p.at {
-		p.k, p.at, p.some = k, when, true
-		p.d.n.w.queue.put(when, &p.due)
+	if when := p.when(k); when < p.next.at {
+		p.k, p.next = k, p.d.n.w.queue.fix(when)
 	}
 }
 
 // comes is a turn whose time is there: done now, or when the process runs
 // again, and then the count begins anew.
 func (p *pace) comes() {
-	d, w := p.d, p.d.n.w
-	if d.n.d != d || !p.some || p.at != w.now {
-		return
-	}
-	if late := max(d.hung, d.n.frozen); late > w.now {
+	d := p.d
+	if late := max(d.hung, d.n.frozen); late > d.n.w.now {
 		p.restart(late)
 		return
 	}
-	p.some = false
+	p.next = never
 	p.turn(p.k)
 }
 

@@ -1,24 +1,38 @@
 package sim
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
-// item is something that will happen. Items of the same instant happen in the
-// order in which they were put in.
-type item struct {
+// moment is when something will happen. What is of the same instant happens in
+// the order in which it was fixed.
+type moment struct {
 	at  time.Duration
 	seq uint64
+}
+
+func (m *moment) before(o *moment) bool {
+	return m.at < o.at || m.at == o.at && m.seq < o.seq
+}
+
+// never is a moment that does not come.
+var never = moment{at: math.MaxInt64, seq: math.MaxUint64}
+
+// item is something that will happen.
+type item struct {
+	moment
 	*task
 }
 
 // task is what happens, and in whose life: of a process (d), of a kernel (n and
 // its life), or of the world (neither).
 type task struct {
-	do    func()
-	d     *daemon
-	n     *node
-	life  uint64
-	stays bool // its owner puts it into the queue again and again
-	calm  bool // it changes nothing of the situation by itself
+	do   func()
+	d    *daemon
+	n    *node
+	life uint64
+	calm bool // it changes nothing of the situation by itself
 }
 
 // lives tells that whoever was to do it still lives, and from when on it runs.
@@ -30,10 +44,6 @@ func (t *task) lives() (from time.Duration, lives bool) {
 		return t.n.frozen, t.n.life == t.life
 	}
 	return 0, true
-}
-
-func (a *item) before(b *item) bool {
-	return a.at < b.at || a.at == b.at && a.seq < b.seq
 }
 
 // queue is a binary heap of items. container/heap would box every item.
@@ -57,21 +67,24 @@ func (q *queue) push(at time.Duration, t task) {
 
 // done takes a task back that is not in the queue any more.
 func (q *queue) done(t *task) {
-	if !t.stays {
-		*t = task{}
-		q.free = append(q.free, t)
-	}
+	*t = task{}
+	q.free = append(q.free, t)
+}
+
+// fix makes the instant a moment after all that was fixed for it before.
+func (q *queue) fix(at time.Duration) moment {
+	q.seq++
+	return moment{at: at, seq: q.seq}
 }
 
 // put lets a task happen at the given instant.
 func (q *queue) put(at time.Duration, t *task) {
-	q.seq++
-	it := item{at: at, seq: q.seq, task: t}
+	it := item{moment: q.fix(at), task: t}
 	q.items = append(q.items, it)
 	i := len(q.items) - 1
 	for i > 0 {
 		parent := (i - 1) / 2
-		if !it.before(&q.items[parent]) {
+		if !it.before(&q.items[parent].moment) {
 			break
 		}
 		q.items[i] = q.items[parent]
@@ -80,12 +93,12 @@ func (q *queue) put(at time.Duration, t *task) {
 	q.items[i] = it
 }
 
-// next is when the first item is due; ok is false when there is none.
-func (q *queue) next() (at time.Duration, ok bool) {
+// next is when the first item is due.
+func (q *queue) next() moment {
 	if len(q.items) == 0 {
-		return 0, false
+		return never
 	}
-	return q.items[0].at, true
+	return q.items[0].moment
 }
 
 // pop takes the first item out. The queue must not be empty.
@@ -109,10 +122,10 @@ func (q *queue) sink(it item) {
 		if least >= len(items) {
 			break
 		}
-		if other := least + 1; other < len(items) && items[other].before(&items[least]) {
+		if other := least + 1; other < len(items) && items[other].before(&items[least].moment) {
 			least = other
 		}
-		if !items[least].before(&it) {
+		if !items[least].before(&it.moment) {
 			break
 		}
 		items[i] = items[least]

@@ -49,12 +49,12 @@ func TestQueueKeepsOrder(t *testing.T) {
 	last := item{}
 	for range 1000 {
 		next := q.pop()
-		if next.before(&last) {
+		if next.before(&last.moment) {
 			t.Fatalf("%d/%d after %d/%d", next.at, next.seq, last.at, last.seq)
 		}
 		last = next
 	}
-	if _, some := q.next(); some {
+	if q.next() != never {
 		t.Fatal("items are left")
 	}
 }

@@ -90,14 +90,20 @@ func (p *plan) strike() (k faultKind, n *node, mend func()) {
 		}
 	}
 	n = w.nodes[w.rng.IntN(2)]
-	n.say("FAULT %s", k.name)
+	return k, n, n.struck(k)
+}
+
+// struck breaks one thing of the node.
+func (n *node) struck(k faultKind) (mend func()) {
+	w, name := n.w, k.name
+	n.say("FAULT %s", name)
 	w.check.struck(n, k)
 	undo := k.apply(n)
 	w.settle()
 	if undo == nil {
-		return k, n, func() {}
+		return func() {}
 	}
-	return k, n, func() { n.say("MENDED %s", k.name); undo(); w.settle() }
+	return func() { n.say("MENDED %s", name); undo(); w.settle() }
 }
 
 // unlimited breaks anything at any time. Safety only.

@@ -13,6 +13,7 @@ type world struct {
 	seed   uint64
 	now    time.Duration
 	queue  queue
+	paces  [4]*pace // two of each node's daemon
 	rng    *rand.Rand
 	lots   *rand.Rand // for what is rare
 	finale finale
@@ -50,6 +51,7 @@ func newWorld(o Options) *world {
 	w.net = newNetwork(w)
 	for i := range w.nodes {
 		w.nodes[i] = newNode(w, i, o.Maker)
+		w.walk(w.nodes[i], resting, resting)
 	}
 	w.check = newChecks(w)
 	return w
@@ -66,28 +68,46 @@ func (w *world) calmly(d time.Duration, do func()) {
 // run lets time pass up to the given instant, or until a violation.
 func (w *world) run(until time.Duration) {
 	for !w.over {
-		at, some := w.queue.next()
+		at, p := w.soonest()
 		due := w.pair.Next()
-		if !some || at > until {
-			at = until
-		}
-		if due < at {
+		if due < min(at, until) {
 			w.now = due
 			w.settle()
 			continue
 		}
-		if !some || w.queue.items[0].at > until {
+		if at > until {
 			w.now = until
 			return
 		}
 		w.now, w.stirred = at, due == at || w.all
-		w.happens(w.queue.pop().task)
+		if p != nil {
+			p.comes()
+		} else {
+			w.happens(w.queue.pop().task)
+		}
 		if w.stirred || at >= w.steadyUntil {
 			w.settle()
 		} else {
 			w.check.lookAgain()
 		}
 	}
+}
+
+// soonest is when something happens next: a turn of that pace, or the first task
+// of the queue where there is none.
+func (w *world) soonest() (at time.Duration, p *pace) {
+	first := w.queue.next()
+	for _, q := range w.paces {
+		if q.next.before(&first) {
+			first, p = q.next, q
+		}
+	}
+	return first.at, p
+}
+
+// walk sets the paces of a node's daemon.
+func (w *world) walk(n *node, ticks, polls *pace) {
+	w.paces[2*n.id], w.paces[2*n.id+1] = ticks, polls
 }
 
 // stir says that something is done that may change the situation. Tasks do,
