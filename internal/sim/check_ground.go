@@ -171,11 +171,15 @@ func (c *checks) linesTold(n *node, e scheduler.Lines) {
 	if e.In && f.under == 0 {
 		f.rose = e.Count
 	}
-	since(&f.under, c.w.now, e.In)
+	read := c.w.now // when it was, however late it is told
+	if e.At != 0 {
+		read -= max(n.clock().Since(e.At), 0)
+	}
+	since(&f.under, read, e.In)
 	if e.In {
 		f.keeps.shown = c.w.now
 	}
 	if !e.In {
-		f.low = c.w.now
+		f.low = read
 	}
 }
