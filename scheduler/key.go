@@ -36,7 +36,7 @@ func (m *Machine) AppendKey(b []byte, peer *Machine, n *Names) []byte {
 	k.age(m.liar.at, liarAgain)
 	k.commands(&m.cmds)
 	k.outbox(m)
-	k.bits(m.writing.down, m.writing.left)
+	k.bits(m.writing.down, m.writing.left, m.writing.deaf)
 	k.age(m.writing.tried, diskRetry)
 	return k.b
 }

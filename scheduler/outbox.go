@@ -141,7 +141,7 @@ func (m *Machine) state() State {
 		Ready: notReady == "", NotReady: notReady,
 		Standby: m.disk.Standby, Maint: m.maintenance(), MaintMark: m.disk.MaintMark, MaintUntil: m.disk.MaintUntil, Uplink: m.up.good(), Lacks: m.up.lacks(),
 		Quarantine: m.quarantined(), Holding: m.line.shot != nil, TurnOff: m.line.shot != nil && m.line.shot.off,
-		Fenceable: fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed && !m.writing.down,
+		Fenceable: fenceable, Unarmed: unarmed, AckUnarm: m.disk.PeerUnarmed && (!m.writing.down || m.writing.deaf),
 		Unwatched: m.board.seen && m.board.facts.OK && !m.board.facts.Watchdog,
 		Wire:      m.disk.Wire, TestAsk: m.test.id, TestOK: m.test.okID, TestSaw: m.test.sawID, TestMissed: m.test.missID, TestCross: m.test.crossID,
 		AckLeft:  m.letter.ackLeft,

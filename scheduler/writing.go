@@ -13,6 +13,7 @@ type memory struct {
 	tried  Instant  // when
 	trying bool     // this Step tries again
 	left   bool     // while it refuses: what is on it says that the peer left
+	deaf   bool     // while it refuses: what is on it says that the peer cannot be fenced
 	sure   bool     // see Trust
 }
 
@@ -90,11 +91,11 @@ func (m *Machine) persistFailed(why string) {
 	out := m.out
 	*m = *before
 	m.out, m.now, m.wall = out, now, wall
-	left := m.writing.left
+	left, deaf := m.writing.left, m.writing.deaf
 	if first {
-		left = m.peerLeft()
+		left, deaf = m.peerLeft(), m.disk.PeerUnarmed
 	}
-	m.writing = memory{before: before, event: event, down: true, tried: now, left: left, sure: m.writing.sure}
+	m.writing = memory{before: before, event: event, down: true, tried: now, left: left, deaf: deaf, sure: m.writing.sure}
 	if first {
 		m.note(Critical, CodeStateDisk, "could not write its state, because "+why, "df /var/lib/futago; sudo futago status")
 	}

@@ -14,7 +14,7 @@ var fencing = []Mutant{
 		Name: "unarmed-acknowledged", Part: "Before serving", Guards: "S8",
 		Rule: "\"Unfenceable\" is acknowledged on disk.",
 		File: "scheduler/outbox.go",
-		Old:  "AckUnarm: m.disk.PeerUnarmed && !m.writing.down,",
+		Old:  "AckUnarm: m.disk.PeerUnarmed && (!m.writing.down || m.writing.deaf),",
 		New:  "AckUnarm: true,",
 	},
 	{

@@ -75,10 +75,12 @@ func (c *checks) lookVictim(n *node) {
 }
 
 // cutAsVictim looks at a cut by EXTIN at the moment it comes: whoever had the time to
-// look has dropped the VIP by then, also a daemon that started under it.
+// look has dropped the VIP by then, also a daemon that started under it. Not one that
+// was deaf to a test and has to arm its board under the line.
 func (c *checks) cutAsVictim(n *node) {
 	s := &c.node[n.id].split
-	if n.vip && s.works != 0 && c.w.now-s.works > looksWithin && s.up != 0 && c.w.now-s.up > contestMost {
+	deaf := c.node[n.id].deafAt > s.up
+	if n.vip && !deaf && s.works != 0 && c.w.now-s.works > looksWithin && s.up != 0 && c.w.now-s.up > contestMost {
 		c.violate("V", "%s is cut with the VIP, though EXTIN stands for %s", nodeName(n.id), c.w.now-s.up)
 	}
 }
