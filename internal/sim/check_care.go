@@ -50,7 +50,7 @@ func (c *checks) pulsed(n *node) {
 	if n.disk.PeerOff && !n.readOnly && f.fenced.late != n.bootID { // a disk that refused may say so still
 		c.violate("L3", "%s wakes %s, which was switched off on purpose", nodeName(n.id), nodeName(1-n.id))
 	}
-	if at := f.care.owns; at != 0 && !n.d.went.asked && n.disk.TermBoot == n.bootID && c.w.now-at < claimsWithin && !n.vip && n.carrier() && f.saidIn == n.d.session && f.lastSaid.Uplink {
+	if at := f.care.owns; at != 0 && !n.d.went.asked && n.disk.TermBoot == n.bootID && n.disk.Released < n.disk.Term && c.w.now-at < claimsWithin && !n.vip && n.carrier() && f.saidIn == n.d.session && f.lastSaid.Uplink {
 		c.violate("L1", "%s wakes %s before it serves", nodeName(n.id), nodeName(1-n.id))
 	}
 }

@@ -143,6 +143,8 @@ func (n *node) nursed() {
 	case !n.powered && n.toBeWoken():
 	case !n.powered && n.extin() && !n.peer().powered:
 		n.unplugged()
+	case !n.powered && n.extin(): // the other one's pulse: the board would cut at once if it counts in the dark
+		n.w.after(2*time.Second, n.nursed)
 	case !n.powered:
 		n.supply(true)
 		n.push()
