@@ -177,9 +177,15 @@ func (m *Machine) whyRefuse() string {
 func (m *Machine) releasing() {
 	g := &m.give
 	unsaid := g.before < g.leading // else the daemon before this one began it, and may have said it
-	if peer := &m.hear.state; unsaid && m.mutual() && peer.Refuse != "" && peer.Ask != m.own && m.hear.heardAt > g.since && g.stopFail == 0 {
-		m.takeBack(peer.Refuse)
-		return
+	if peer := &m.hear.state; unsaid && g.stopFail == 0 {
+		switch {
+		case m.mutual() && peer.Refuse != "" && peer.Ask != m.own && m.hear.heardAt > g.since:
+			m.takeBack(peer.Refuse)
+			return
+		case m.hear.lost && m.up.good() && m.going.kind == Staying:
+			m.takeBack("it is not heard any more")
+			return
+		}
 	}
 	down := m.vip.known && !m.vip.held && m.vip.op == 0
 	if down && !m.exclusive() {
