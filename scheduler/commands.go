@@ -156,7 +156,7 @@ func (m *Machine) rebootByHand(c Command) {
 		m.answer(c.ID, false, "Not rebooted: "+why+".")
 		return
 	}
-	if peer := &m.hear.state; m.own == 0 && m.mutual() && peer.Own != 0 && !peer.Healthy && !c.Now {
+	if peer := &m.hear.state; m.own == 0 && m.mutual() && !peer.Healthy && !c.Now {
 		m.answer(c.ID, false, "Not rebooted: "+m.cfg.Peer+" does not serve, and "+m.cfg.Self+" may be needed; with --now it reboots all the same.")
 		return
 	}

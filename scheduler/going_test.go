@@ -45,7 +45,7 @@ func TestPromiseTakenBack(t *testing.T) {
 		step(e)
 	}
 	hear(said, scheduler.State{}) // it does not know yet what runs on it
-	step(scheduler.Command{ID: 1, Verb: scheduler.VerbReboot, Node: "pi1"})
+	step(scheduler.Command{ID: 1, Verb: scheduler.VerbReboot, Node: "pi1", Now: true})
 	if !promised || took {
 		t.Fatalf("promised %t, took %t: want a promise", promised, took)
 	}

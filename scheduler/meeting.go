@@ -77,8 +77,8 @@ func (m *Machine) meet() {
 	m.disk.Fenced, m.disk.PeerOff = "", false
 	m.fence = fencing{}
 	m.wake = wake{}
-	m.going.peerBackBy = 0
 	if h.state.Leaving == Staying {
+		m.going.peerBackBy = 0
 		m.voidPeerLeft()
 	}
 	m.test.next, m.test.fails = m.now, 0
