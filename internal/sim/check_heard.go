@@ -17,8 +17,13 @@ func (c *checks) bound(n *node, l *scheduler.Letter) bool {
 func (c *checks) heard(n *node, l *scheduler.Letter) {
 	f := &c.node[n.id]
 	knew := slices.Contains(f.knew, l.Session)
-	if !knew && n.d != nil && l.To == n.d.session { // also one that ended since
-		f.knew = append(f.knew, l.Session)
+	if n.d != nil && l.To == n.d.session { // also of one that ended since
+		if !knew {
+			f.knew = append(f.knew, l.Session)
+		}
+		if l.State.Offer != 0 {
+			f.care.offered = c.w.now
+		}
 	}
 	if !c.bound(n, l) {
 		p := n.peer()
