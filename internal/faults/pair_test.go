@@ -34,7 +34,8 @@ const (
 	askEvery  = 25 * time.Millisecond
 )
 
-// configuration is the article's, with waits short enough to test.
+// configuration is the article's, with waits short enough to test, and a probe
+// that is patient with a machine that carries several pairs.
 const configuration = `cluster  = "apache"
 key_file = "/etc/futago/key"
 [[node]]
@@ -52,6 +53,7 @@ image   = "busybox"
 ports   = ["80:80"]
 overlap = true
 health.http = "http://127.0.0.1:80/"
+health.timeout = "5s"
 [service.vip]
 address = "192.0.2.215/24"
 [fence]

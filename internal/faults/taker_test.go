@@ -17,11 +17,11 @@ import (
 // an operator is told why.
 func TestTakerCannotServe(t *testing.T) {
 	t.Parallel()
-	config := strings.Replace(configuration, "overlap = true\n", "overlap = true\nstart_timeout = \"5s\"\nrestarts = 0\n", 1)
+	config := strings.Replace(configuration, "overlap = true\n", "overlap = true\nstart_timeout = \"10s\"\nrestarts = 0\n", 1)
 	whole := startPair(t, lab.Options{Config: config})
 	whole.powerUp()
 	whole.moveTo(0)
-	watch, err := whole.MeasureAt(0, patience)
+	watch, err := whole.MeasureAt(requestEvery, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
