@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/docker/docker/api/types/container"
 )
 
 // The engine hangs while serving: the service, whose probe still answers, is left alone and its state is Unknown.
@@ -59,10 +61,13 @@ func TestStopPastAHungEngine(t *testing.T) {
 	h.e.signal(t, syscall.SIGCONT)
 	h.await("engine back", func(st State) bool { return st.Engine == "" && st.Exclusive == No })
 	// The kernel says so at once; an engine that was away hears of it when it comes to its events.
-	for end := time.Now().Add(giveUp); h.e.running(t, s.Name); time.Sleep(pollMin) {
-		if time.Now().After(end) {
-			t.Fatal("the engine says that it runs")
-		}
+	ctx, cancel := context.WithTimeout(t.Context(), giveUp)
+	defer cancel()
+	stopped, failed := h.e.raw.ContainerWait(ctx, s.Name, container.WaitConditionNotRunning)
+	select {
+	case <-stopped:
+	case err := <-failed:
+		t.Fatalf("the engine says that it runs: %v", err)
 	}
 }
 

@@ -32,8 +32,10 @@ func TestMain(m *testing.M) {
 		r.lab.Wire(node, board.Wire(arg))
 		return nil
 	}}
-	// More at once than there are cores: the command line has the last word.
-	if err := flag.Set("test.parallel", "3"); err != nil {
+	// Two tests, of which one has two pairs: three pairs wait most of their time, and
+	// more leave a virtual machine with slow forks nothing to spare. The command line
+	// has the last word.
+	if err := flag.Set("test.parallel", "2"); err != nil {
 		fmt.Fprintln(os.Stderr, "set the number of tests side by side:", err)
 		os.Exit(1)
 	}
@@ -105,7 +107,7 @@ func TestLongSplit(t *testing.T) {
 
 func TestStorms(t *testing.T) {
 	t.Parallel()
-	goThrough(t, "storm", 1, 3, 2)
+	goThrough(t, "storm", 1, 3, 1)
 }
 
 func TestMixed(t *testing.T) {

@@ -109,6 +109,7 @@ overlap = %t
 restarts = 100
 restart_window = "1s"
 health.http = "http://127.0.0.1:80/"
+health.timeout = "5s"
 [service.vip]
 address = "192.0.2.215/24"
 [fence]

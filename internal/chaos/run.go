@@ -25,7 +25,7 @@ const (
 
 	// The client asks at this pace and waits this long: where a busy machine's
 	// web server drops a SYN, TCP asks again after 1 s and once more after 3 s.
-	pace    = 20 * time.Millisecond
+	pace    = 40 * time.Millisecond
 	patient = 5 * time.Second
 
 	askEvery = 100 * time.Millisecond // the pair for its status

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"strings"
 	"time"
 
 	"github.com/futago-ha/futago/scheduler"
@@ -125,7 +126,7 @@ func (c *checks) lookLiar(n *node) {
 func (c *checks) offersLiar(n *node, s *scheduler.State) {
 	f := &c.node[n.id]
 	l := &f.liar
-	if s.Offer == 0 || f.lastSaid.Offer != 0 || s.Why != "" || n.vip || l.tried || l.first == 0 || c.w.now-l.first > liesFor || !n.peer().lies() {
+	if s.Offer == 0 || f.lastSaid.Offer != 0 || !strings.HasSuffix(s.Why, "answers for it") || n.vip || l.tried || l.first == 0 || c.w.now-l.first > liesFor || !n.peer().lies() {
 		return
 	}
 	bare := *s
