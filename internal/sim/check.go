@@ -230,6 +230,7 @@ func (c *checks) look() {
 				c.serveStarts(n)
 			}
 		}
+		c.lookLate(n)
 		if f.serving {
 			f.servedAt = c.w.now
 		}
@@ -330,6 +331,8 @@ func (c *checks) action(n *node, a scheduler.Action) {
 	switch a := a.(type) {
 	case scheduler.Send:
 		c.letter(n, &a.Letter)
+	case scheduler.Containers:
+		c.node[n.id].grounds.level = a.Level
 	case scheduler.Pulse:
 		c.pulsed(n)
 	case scheduler.Lower:

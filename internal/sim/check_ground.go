@@ -33,11 +33,17 @@ type grounds struct {
 	leftAt   time.Duration // when its disk said last that the peer left, in this boot
 	owned    uint64        // highest term that it said it owns
 	released uint64        // highest term that it said it released
+
+	level scheduler.Level // of the containers, as its daemon ordered it last
+	begun bool            // the engine was told last to start with a ground there, and the node said since that it serves
+	late  bool            // what it runs came up after the order was taken back
 }
 
 func (c *checks) serveStarts(n *node) {
 	g := &c.node[n.id].grounds
-	if c.ground(n) == "" && c.node[n.id].fenced.late != n.bootID { // a disk that refused may not know what this boot gave up
+	none := c.ground(n) == ""
+	g.late = none && g.begun && g.takenBack(n)
+	if none && !g.late && c.node[n.id].fenced.late != n.bootID { // a disk that refused may not know what this boot gave up
 		rule := "S2"
 		if g.holdEnd != 0 && !g.holdHeld && c.w.now-g.holdEnd < wordsOfFence {
 			rule = "S6"
@@ -51,8 +57,37 @@ func (c *checks) serveStarts(n *node) {
 	if p := n.peer(); !deaf && !c.w.pair.Board(n.id).Armed() && p.up && !p.disk.PeerUnarmed && !c.node[p.id].fenced.lost {
 		c.violate("S2", "%s starts to serve with a board that does not obey, and %s does not know", nodeName(n.id), nodeName(p.id))
 	}
+	if g.late {
+		return // it runs, and gives no right to run again
+	}
 	c.server = n.id
 	g.servedIn, g.promised = n.bootID, false
+}
+
+// takenBack tells that of the service only the container runs here, and that the
+// order is to stop it.
+//
+// A call to an engine is not broken off: what it was told to start on a ground may
+// come up after the node gave its term up, later than metLately on a slow engine, and
+// is stopped then. Its ground is that of the call, as long as the node goes on saying
+// that it serves, so that nobody relies on its being down, and the other one takes no
+// term. With the VIP, or ordered once more, it needs a ground of that moment.
+func (g *grounds) takenBack(n *node) bool {
+	return g.level != scheduler.LevelRunning && n.exclusive() && !n.vip
+}
+
+// engineCalled is a call to the engine that begins.
+func (c *checks) engineCalled(n *node, k container, run bool) {
+	if k == exclusive && run {
+		c.node[n.id].grounds.begun = c.ground(n) != ""
+	}
+}
+
+// lookLate looks whether what came up late is made use of after all.
+func (c *checks) lookLate(n *node) {
+	if g := &c.node[n.id].grounds; g.late && n.serving() && !g.takenBack(n) {
+		c.serveStarts(n)
+	}
 }
 
 // ground names why this node may start to serve, empty when it may not.

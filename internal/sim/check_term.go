@@ -40,6 +40,7 @@ func (c *checks) termTaken(n *node) {
 	c.ownedByOther(n)
 	c.takenByRelease(n)
 	c.node[n.id].fenced.saw = false
+	c.node[p.id].grounds.begun = false
 	if !g.holdHeld || c.w.now-g.holdEnd > wordsOfFence || p.up && p.bootAt > g.holdFrom || c.groundBeside(n) || c.leftLately(n) {
 		return
 	}

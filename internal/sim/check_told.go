@@ -122,6 +122,7 @@ func (c *checks) told(n *node, s *scheduler.State) {
 	c.owns(n, s.Own)
 	g := &c.node[n.id].grounds
 	g.owned, g.released = max(g.owned, s.Own), max(g.released, s.Released)
+	g.begun = g.begun && s.Serving
 }
 
 // promises tells that a node's live session has promised not to serve. The mere

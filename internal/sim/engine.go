@@ -63,6 +63,7 @@ func (e *engine) change(c container, run bool, done func(ok bool)) {
 		took = n.w.spread(2*time.Second, 90*time.Second)
 	}
 	fails := run && f.failStart || !run && f.failStop
+	n.w.check.engineCalled(n, c, run)
 	e.calls++
 	n.kernel(took, func() {
 		switch {
