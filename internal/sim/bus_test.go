@@ -80,3 +80,24 @@ func TestLineRisesLate(t *testing.T) {
 		t.Fatal("the raise did not come at the end, or what hangs goes on")
 	}
 }
+
+// TestGivenUpAcrossAGap: a hold that is given up while the bus is silent is broken
+// off all the same, as by the fencer; it does not begin when the line rises late.
+func TestGivenUpAcrossAGap(t *testing.T) {
+	w := plainWorld(idleBrain, idleBrain)
+	w.run(time.Minute)
+	n := w.nodes[0]
+	n.bus.broken = true
+	l := &n.d.line
+	l.start(job{kind: hold, id: 1, want: 12 * time.Second})
+	w.run(w.now + 100*time.Millisecond)
+	l.lower(true)
+	w.run(w.now + cutOff + 5*time.Second)
+	if n.bus.broken = false; !n.bus.raise() { // what hung does it now
+		t.Fatal("the line did not rise late")
+	}
+	w.run(w.now + time.Second)
+	if n.out() {
+		t.Fatal("the line stays up for a hold that was given up")
+	}
+}

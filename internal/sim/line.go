@@ -139,8 +139,11 @@ func (l *line) read() {
 		report.Err = errSilent
 	}
 	l.report(translate.Lines(&report, instant))
-	if l.job.kind != idle && !l.falling {
+	switch {
+	case l.job.kind != idle && !l.falling:
 		l.judge(r.out, ok)
+	case l.falling && l.job.ending == givenUp && !ok: // no hold goes on after a gap, also if it is too late to give it up
+		l.gap(l.n().clock())
 	}
 }
 
