@@ -238,7 +238,7 @@ func (c *checks) lookTested(n *node) {
 
 // inOrder tells that nothing keeps a node from a test of its line.
 func (n *node) inOrder() bool {
-	if !n.works() || n.readOnly || n.slowDisk || n.bus.flaky() || n.d.went.asked {
+	if !n.works() || n.readOnly || n.slowDisk || n.bus.flaky() || n.bus.lies || n.d.went.asked { // a line that reads high is in use
 		return false
 	}
 	f := &n.w.check.node[n.id]
