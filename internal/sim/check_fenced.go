@@ -96,6 +96,8 @@ func (c *checks) fencedOnDisk(n *node) {
 
 // noted is a note. A meeting may come as EXTIN falls, from letters heard before.
 // After the word that a verdict is Unknown, what was held to its end may have cut.
+// A test that passed counts for the session that did it, also while the disk refuses
+// the result: the note comes after the write, or after the word that it failed.
 func (c *checks) noted(n *node, note scheduler.Note) {
 	f := &c.node[n.id]
 	switch note.Code {
@@ -104,6 +106,8 @@ func (c *checks) noted(n *node, note scheduler.Note) {
 		f.care.met = true
 	case scheduler.CodeFenceUnknown:
 		f.pulls.unsure = f.pulls.unsure || f.pulls.held
+	case scheduler.CodeWireTested:
+		f.testIn = n.d.session
 	}
 }
 

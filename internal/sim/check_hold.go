@@ -72,9 +72,6 @@ func (c *checks) wireTold(n *node) {
 	o := &c.node[1-n.id]
 	two := o.wireBad != 0 || c.wireOK[1-n.id] != 0 && c.w.now-c.wireOK[1-n.id] < testsWithin
 	passed := wire.Result == scheduler.WirePassed && wire.At != f.tested
-	if passed && n.d != nil {
-		f.testIn = n.d.session
-	}
 	// A disk that refused may take an old test now, and the clock may have been
 	// set back since.
 	age := n.wall().Sub(wire.At)

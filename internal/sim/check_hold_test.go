@@ -53,6 +53,32 @@ func TestHoldOutOfTurnIsCaught(t *testing.T) {
 	}
 }
 
+// TestOldTestIsCaught: a line that was tested too long ago is no line to hold, unless
+// this session tested it since; its disk may refuse to say so.
+func TestOldTestIsCaught(t *testing.T) {
+	for _, tested := range []bool{false, true} {
+		w := plainWorld(plays(func() *script {
+			s := &script{}
+			if tested {
+				s.do(19*time.Second, scheduler.Note{Code: scheduler.CodeWireTested})
+			}
+			return s.do(20*time.Second, scheduler.Hold{ID: 1, For: 12 * time.Second})
+		}), idleBrain)
+		a := w.nodes[0]
+		a.readOnly = true
+		a.disk.Wire.Result = scheduler.WirePassed // at no time that counts
+		f := &w.check.node[a.id]
+		w.after(18*time.Second, func() { f.care.met, f.knew = true, []uint64{1} })
+		want := []string{"S6"}
+		if tested {
+			want = nil
+		}
+		if got := broken(w, 35*time.Second); !slices.Equal(got, want) {
+			t.Errorf("tested %t: broken rules %v, want %v: %v", tested, got, want, w.check.found)
+		}
+	}
+}
+
 // TestPlayedAgainIsNoNewWord: an old letter does not make a silent node heard.
 func TestPlayedAgainIsNoNewWord(t *testing.T) {
 	var k word
