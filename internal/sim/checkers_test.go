@@ -223,3 +223,19 @@ func TestHarnessThatChangedIsOutside(t *testing.T) {
 		t.Fatal("what was done on the test that passed is forgotten with the disk")
 	}
 }
+
+// TestNoStartWhileItGoesDown: what an operator starts in the middle of a shutdown is
+// refused, and the next kernel starts it.
+func TestNoStartWhileItGoesDown(t *testing.T) {
+	w := plainWorld(idleBrain, idleBrain)
+	w.run(30 * time.Second)
+	a := w.nodes[0]
+	a.dropDaemon()
+	a.afterStop(departure{reboot: true})
+	if a.startAgain(); a.d != nil {
+		t.Fatal("it starts in a machine that goes down")
+	}
+	if w.run(90 * time.Second); a.d == nil || a.boots != 2 {
+		t.Fatalf("after boot %d nobody started it", a.boots)
+	}
+}

@@ -363,6 +363,7 @@ func (n *node) afterStop(went departure) {
 
 // shutDown is the rest of an orderly shutdown: the engine stops its containers.
 func (n *node) shutDown(off bool) {
+	n.leaves = true
 	n.kernel(n.w.between(time.Second, 6*time.Second), func() {
 		if off {
 			n.powerOff()

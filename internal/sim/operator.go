@@ -84,9 +84,10 @@ func (n *node) letGo() {
 	}
 }
 
-// startAgain is systemctl start.
+// startAgain is systemctl start. While the machine shuts down systemd refuses it: the
+// kernel would go in the middle of whatever that daemon does, with its line up.
 func (n *node) startAgain() {
-	if n.up && n.d == nil {
+	if n.up && n.d == nil && !n.leaves {
 		n.stopped = false
 		n.startDaemon()
 	}

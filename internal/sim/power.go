@@ -57,6 +57,7 @@ type node struct {
 	gone      bool   // its supply is off for good
 	refLost   bool   // its reference does not answer it
 	stopped   bool   // an operator stopped the daemon: nobody restarts it
+	leaves    bool   // the machine shuts down: systemd starts nothing any more
 	tight     bool   // the board's watchdog is short, since the last raise in this boot
 	weFeed    bool   // the heartbeat is ours, not the vendor's feeder
 	announced func() // an announced shutdown goes on
@@ -197,7 +198,7 @@ func (n *node) losePower(why board.Reason) {
 func (n *node) kernelDies() {
 	n.life++
 	n.announced = nil
-	n.up, n.vip = false, false
+	n.up, n.vip, n.leaves = false, false, false
 	if n.lies() {
 		n.liedAt = n.w.now
 	}
