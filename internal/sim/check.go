@@ -70,6 +70,7 @@ type facts struct {
 	vipSeen   bool            // and whether the VIP answered then
 	low       time.Duration   // when EXTIN was told to be low last
 	under     time.Duration   // since when EXTIN is told to stand
+	blank     time.Duration   // since when its readings are told to fail
 	newBoot   time.Duration   // when a letter of another boot came last
 	shotBoot  string          // boot of the other node when the last hold began
 	confirmed time.Duration   // when an operator said last that the other node is off
@@ -372,7 +373,7 @@ func (c *checks) daemonStarts(n *node) {
 	f.uplink = uplinkFacts{}
 	f.care = care{started: c.w.now, ordered: f.care.ordered}
 	f.sent, f.heard, f.echoed, f.echoOf, f.under, f.low = [keepsLetter]sent{}, scheduler.State{}, 0, 0, 0, 0
-	f.spoke, f.knows, f.board, f.blind = 0, 0, false, 0
+	f.spoke, f.knows, f.board, f.blind, f.blank = 0, 0, false, 0, 0
 	f.liar = liar{}
 }
 

@@ -197,9 +197,10 @@ func (c *checks) exited(n *node) {
 }
 
 // linesTold keeps since when EXTIN stands, and when it was low last, as the decision
-// was told.
+// was told, and since when it is told that the lines cannot be read.
 func (c *checks) linesTold(n *node, e scheduler.Lines) {
 	f := &c.node[n.id]
+	since(&f.blank, c.w.now, !e.OK)
 	if !e.OK {
 		return
 	}

@@ -65,6 +65,28 @@ func TestLiarUncutIsCaught(t *testing.T) {
 	}
 }
 
+// TestLiarOfferedIsCaught: a node that could cut one offers the term instead. It could
+// not while it was not told that its lines can be read.
+func TestLiarOfferedIsCaught(t *testing.T) {
+	for name, blank := range map[string]time.Duration{"reads its lines": 0, "bus answers again": 15 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			w := plainWorld(idleBrain, idleBrain)
+			w.run(22 * time.Second)
+			a, f := w.nodes[0], &w.check.node[0]
+			a.disk.Wire.Result, f.testIn = scheduler.WirePassed, a.d.session
+			f.heard = scheduler.State{Released: 1, Known: true}
+			f.lastSaid, f.saidIn = scheduler.State{Own: 2, Known: true}, a.d.session
+			w.check.node[1].lastSaid, w.check.node[1].saidIn = f.heard, w.nodes[1].d.session
+			f.liar.took, f.liar.first, f.blank = 2, w.now, blank
+			w.nodes[1].proxies = true
+			w.check.offersLiar(a, &scheduler.State{Own: 2, Known: true, Offer: 2, Why: "b answers for it"})
+			if caught := len(w.check.found) == 1; caught != (blank == 0) {
+				t.Fatalf("found %v", w.check.found)
+			}
+		})
+	}
+}
+
 // TestNotWokenIsCaught: a node that was cut stays off.
 func TestNotWokenIsCaught(t *testing.T) {
 	w := plainWorld(idleBrain, idleBrain)
