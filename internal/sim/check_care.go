@@ -25,6 +25,7 @@ type care struct {
 	started  time.Duration // of this daemon
 	met      bool          // it said that it met the other one
 	pulses   int           // wake pulses since the last word of the other node
+	row      int           // and since both heard each other: the pauses between them grow
 	pulseAt  time.Duration // the last one
 	contests bool          // it contested in this session: the other one may do so again, and is left alone
 	owns     time.Duration // since when its letters say a term of its own
@@ -46,6 +47,7 @@ func (c *checks) pulsed(n *node) {
 		return
 	}
 	f.care.pulses++
+	f.care.row++
 	f.care.pulseAt = c.w.now
 	if n.disk.PeerOff && !n.readOnly && f.fenced.late != n.bootID { // a disk that refused may say so still
 		c.violate("L3", "%s wakes %s, which was switched off on purpose", nodeName(n.id), nodeName(1-n.id))

@@ -50,7 +50,8 @@ func (c *checks) serveStarts(n *node) {
 		}
 		c.violate(rule, "%s starts to serve without a ground", nodeName(n.id))
 	}
-	if c.server < 0 && len(c.faults) == 0 && n.id != c.w.prof.prefer {
+	first := c.node[1-n.id].grounds.owned == 0 // and not by a release of the preferred one, which reboots as soon as it took its term
+	if first && c.server < 0 && len(c.faults) == 0 && n.id != c.w.prof.prefer {
 		c.violate("S2", "%s starts to serve, though nobody served before and %s is preferred", nodeName(n.id), nodeName(1-n.id))
 	}
 	deaf := c.node[n.id].deafAt != 0 && c.w.now-c.node[n.id].deafAt < time.Second // what was begun before is stopped again, and the board heard soon

@@ -59,6 +59,7 @@ func (c *checks) hears(n *node, l *scheduler.Letter) {
 		f.echoed, f.echoOf, f.knows = c.w.now, max(f.echoOf, s.at), l.Session
 	}
 	if f.knows == l.Session {
+		f.care.row = 0
 		f.spoke, f.heard = c.w.now, l.State
 	}
 }

@@ -169,7 +169,11 @@ func (p *plan) demandWake(n *node) {
 	f := &w.check.node[n.id]
 	begin := max(f.word.at, f.care.started, f.care.owns, f.uplink.badAt) // without uplink it may not hold
 	for pulses := 1; pulses <= 2; pulses++ {
-		if until := begin + firstWake + time.Duration(pulses-1)*secondWake; w.now < until {
+		until := begin + firstWake + time.Duration(pulses-1)*secondWake
+		if pulses > 1 { // what it said meanwhile without hearing this node shortens no pause
+			until = max(until, f.care.pulseAt+pauseAfter(f.care.row)+secondWake/2)
+		}
+		if w.now < until {
 			w.run(until)
 		}
 		if w.over || n.d == nil || n.wakesNobody() {
@@ -179,6 +183,11 @@ func (p *plan) demandWake(n *node) {
 			w.check.violate("L3", "%s serves alone and pulsed %d times within %s after the last word of %s", nodeName(n.id), f.care.pulses, w.now-begin, nodeName(1-n.id))
 		}
 	}
+}
+
+// pauseAfter is the pause after so many wake pulses in a row.
+func pauseAfter(row int) time.Duration {
+	return min(90*time.Second<<min(row-1, 8), 15*time.Minute)
 }
 
 // wakesNobody tells that a node need not wake the other one: it went on purpose, is
