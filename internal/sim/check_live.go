@@ -220,7 +220,10 @@ func (p *plan) boundedFault() {
 	if w.check.handoff >= began-handsOver {
 		limit = max(limit, takeover) // the fault may have met a handoff half way
 	}
-	if n.leftLine >= began {
+	switch {
+	case n.leftLine >= began && n.panicked && !w.prof.watchdog:
+		limit = worst // it cut the other one, and nothing restarts it, so that nobody wakes that
+	case n.leftLine >= began:
 		limit = max(limit, linesCut)
 	}
 	if k.outage(serving[n.id]) >= 0 && worst > limit+slack && !w.over {
