@@ -187,7 +187,7 @@ func (p *plan) demandWake(n *node) {
 
 // pauseAfter is the pause after so many wake pulses in a row.
 func pauseAfter(row int) time.Duration {
-	return min(90*time.Second<<min(row-1, 8), 15*time.Minute)
+	return min(90*time.Second<<min(max(row, 1)-1, 8), 15*time.Minute)
 }
 
 // wakesNobody tells that a node need not wake the other one: it went on purpose, is
