@@ -216,9 +216,15 @@ func containsExtin(woken []string) bool {
 // ruleArm keeps the board obeying its EXTIN, but not while EXTIN stands: a
 // board armed under a stuck line would cut this node at once. So EXTIN must have
 // been read first.
+//
+// A peer that does not know that this node is deaf would take it for fenced: then
+// the pause is the short one, and the line stood for no longer than a test.
 func (m *Machine) ruleArm() {
-	b := &m.board
-	if !b.seen || b.facts.Armed && !b.disarmed || m.extin.high || !m.extin.seen || !m.passed(b.armedAt, retakeAfter) {
+	b, pause := &m.board, retakeAfter
+	if b.disarmed && !(m.hear.bound && m.hear.state.AckUnarm) {
+		pause = deafWithoutAck
+	}
+	if !b.seen || b.facts.Armed && !b.disarmed || m.extin.high || !m.extin.seen || !m.passed(b.armedAt, pause) {
 		return
 	}
 	b.armedAt = m.now
