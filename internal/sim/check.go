@@ -307,8 +307,11 @@ func (c *checks) event(n *node, e scheduler.Event) {
 	case *scheduler.Received:
 		if l := &e.Letter; c.bound(n, l) {
 			c.hears(n, l)
-		} else if f := &c.node[n.id]; l.Boot != f.shotBoot {
-			f.newBoot = c.w.now
+		} else {
+			c.hearsLate(n, l)
+			if f := &c.node[n.id]; l.Boot != f.shotBoot {
+				f.newBoot = c.w.now
+			}
 		}
 	case scheduler.Board:
 		c.node[n.id].board = true

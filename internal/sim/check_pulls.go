@@ -21,6 +21,7 @@ type pulls struct {
 	id            uint64           // of its last hold
 	over          time.Duration    // when that ended
 	begun         [6]time.Duration // the last holds of this session for one and the same silence
+	late          word             // the newest letter of a session that was over when it came, see hearsLate
 	upFrom, upFor time.Duration    // since when the line is up, and how long it was last
 	downAt        time.Duration    // when that ended
 	held          bool             // the last hold was held, and may have cut
@@ -36,7 +37,7 @@ func (c *checks) pullsAgain(n *node, id uint64) {
 		c.violate("S3", "%s begins a hold %s after its last one", nodeName(n.id), c.w.now-k.over)
 	}
 	c.pullsInTime(n)
-	if f.word.at >= k.begun[len(k.begun)-1] {
+	if max(f.word.at, k.late.at) >= k.begun[len(k.begun)-1] {
 		k.begun = [len(k.begun)]time.Duration{}
 	}
 	copy(k.begun[:], k.begun[1:])
@@ -45,6 +46,20 @@ func (c *checks) pullsAgain(n *node, id uint64) {
 		c.violate("S3", "%s begins its hold number %d within %s", nodeName(n.id), len(k.begun), c.w.now-first)
 	}
 	k.id, k.over = id, 0
+}
+
+// hearsLate is a letter that reaches the decision after its session was over: a slow
+// network brought it when the other daemon had started anew already, which nobody can
+// have told this node. New to it, of the session that it heard last and while both hear
+// each other by what that said, it ends the silence all the same: the nodes meet by it.
+func (c *checks) hearsLate(n *node, l *scheduler.Letter) {
+	f := &c.node[n.id]
+	s := f.sent[l.Echo%keepsLetter]
+	echoes := l.Echo != 0 && s.seq == l.Echo && c.w.now-s.at <= echoCounts
+	both := f.knows == l.Session && (echoes || c.w.now-f.echoed <= echoCounts)
+	if both && l.To == n.d.session && l.Session == f.word.session && l.Seq > f.word.seq {
+		f.pulls.late.take(c.w.now, l.Session, l.Seq)
+	}
 }
 
 // pullEnds is the end of a hold or contest.
@@ -99,7 +114,7 @@ func (c *checks) pullsInTime(n *node) {
 	f := &c.node[n.id]
 	k := &f.pulls
 	last := k.begun[len(k.begun)-1]
-	if k.over == 0 || last == 0 || f.word.at >= last || f.grounds.holdHeld && !k.unsure || c.meant(n.peer()) {
+	if k.over == 0 || last == 0 || max(f.word.at, k.late.at) >= last || f.grounds.holdHeld && !k.unsure || c.meant(n.peer()) {
 		return
 	}
 	ago := c.w.now - k.over
