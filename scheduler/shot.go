@@ -123,6 +123,14 @@ func (m *Machine) retryLater(first time.Duration) {
 	f.retryAt = m.now.Add(max(pause, betweenHolds))
 }
 
+// pleads says that the peer, which could not stop, still asks for the hold that
+// broke off: nobody contests it, and nobody serves until it comes. A whole one that
+// did not cut, or one that met another's line, waits like every other.
+func (m *Machine) pleads(s *shot) bool {
+	asks := s.why == shotFailedStop && s.term != 0 && m.mutual() && m.hear.state.StopFail == s.term
+	return asks && s.heldAt == 0 && !s.contested
+}
+
 // judge gives the verdict on a hold that was high throughout.
 func (m *Machine) judge(s *shot) {
 	quiet := s.highSince.Add(quietFrom)
@@ -208,6 +216,9 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 		m.note(Critical, code, "could not confirm that "+m.cfg.Peer+" was cut (verdict "+word+"), because "+why, "futago status; look at "+m.cfg.Peer)
 		m.answer(s.cmd, false, "Verdict "+word+": "+why+".")
 		m.retryLater(retryVerdict)
+		if m.pleads(s) {
+			f.retryAt = m.now.Add(betweenHolds)
+		}
 		once := m.forServer(s) // whatever is known of it, it was most likely cut, perhaps after its last word
 		f.silentDone = f.silentDone || once && s.heldAt != 0
 		if (once || v == verdictUnknown) && (s.mayCut || m.passed(s.upFrom(), mayHaveCut)) {
