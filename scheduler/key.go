@@ -231,6 +231,7 @@ func (k *keyer) handoff(m *Machine) {
 	k.age(s.since, m.cfg.StartTimeout)
 	k.age(s.offered, staleAfter)
 	k.age(s.asked, m.cfg.StopTimeout+2*staleAfter)
+	k.age(s.leads, m.cfg.StopTimeout+staleAfter)
 	k.due(s.after)
 	k.word(s.refused)
 	if g.offered {

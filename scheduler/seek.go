@@ -9,6 +9,7 @@ type seek struct {
 	cmd     uint64 // the operator's command to answer
 	since   Instant
 	asked   Instant // since when the request is in the letters
+	leads   Instant // since when the owner lets go and hears this node all the time; zero: it does not
 	offered Instant // when the offer stood last that this answers; zero: nobody needs to offer
 	after   Instant // a failed attempt is not repeated before
 	refused string  // code told to the peer
@@ -100,7 +101,16 @@ func (m *Machine) stopSeeking(why string, pause time.Duration) {
 // article's third scenario.
 func (m *Machine) awaitRelease(peer *State) {
 	s := &m.seek
-	overdue := m.passed(s.asked, m.cfg.StopTimeout+2*staleAfter)
+	overdue, leads := m.passed(s.asked, m.cfg.StopTimeout+2*staleAfter), peer.Leading == s.term
+	// An owner that loses this node for a moment goes on as before, and has its whole
+	// time again when it hears the request anew. Its word of that may be overtaken by
+	// the next one: that it did not hear this node for nearly so long counts as well.
+	switch {
+	case !leads || m.unechoedFor(detection*3/4):
+		s.leads = 0
+	case s.leads == 0:
+		s.leads = m.now
+	}
 	patience := time.Second
 	if peer.Refuse == CodeHold {
 		patience = staleAfter // most often a wire test, which is soon over
@@ -110,11 +120,11 @@ func (m *Machine) awaitRelease(peer *State) {
 		m.stopSeeking(m.cfg.Peer+" took its offer back", 0)
 	case peer.Refuse != "" && peer.Leading != s.term && m.passed(s.asked, patience+1):
 		m.stopSeeking(m.cfg.Peer+" refuses: "+peer.Refuse, retryMost)
-	case peer.StopFail == s.term || overdue && peer.Leading == s.term:
+	case peer.StopFail == s.term || overdue && s.leads != 0 && m.passed(s.leads, m.cfg.StopTimeout+staleAfter):
 		if code, _ := m.whyNoFence(m.now, false); code == "" && m.reached(m.fence.retryAt) {
 			m.fire(shotFailedStop, 0, false)
 		}
-	case overdue:
+	case overdue && !leads:
 		m.stopSeeking(m.cfg.Peer+" did not answer the request", retryMost)
 	}
 }

@@ -107,6 +107,9 @@ func (m *Machine) handoffEnd() Instant {
 		return m.give.passedAt.Add(offerLimit)
 	}
 	end := max(m.seek.since, m.seek.asked).Add(m.cfg.StopTimeout + 2*staleAfter)
+	if at := m.seek.leads; at != 0 {
+		end = max(end, at.Add(m.cfg.StopTimeout+staleAfter))
+	}
 	if m.hear.state.StopFail != 0 {
 		end = end.Add(m.cutWithin())
 	}
