@@ -126,3 +126,30 @@ func TestDeadHolderIsCaught(t *testing.T) {
 		t.Fatalf("broken rules %v, want S5", got)
 	}
 }
+
+// TestEchoIsAsOldAsItsNodeKnows: an echo counts for 2.5 s of the clock of the node
+// that gets it, which may be fast or slow.
+func TestEchoIsAsOldAsItsNodeKnows(t *testing.T) {
+	cases := []struct {
+		drift float64
+		after time.Duration
+		want  bool
+	}{
+		{drift: 0, after: 2490 * time.Millisecond, want: true},
+		{drift: 0.014, after: 2490 * time.Millisecond, want: false},
+		{drift: -0.014, after: 2520 * time.Millisecond, want: true},
+		{drift: -0.014, after: 2550 * time.Millisecond, want: false},
+	}
+	for _, c := range cases {
+		w := plainWorld(idleBrain, idleBrain)
+		w.prof.drift[0] = c.drift
+		a, f := w.nodes[0], &w.check.node[0]
+		w.now = time.Second
+		w.check.sends(a, &scheduler.Letter{Seq: 1})
+		w.now += c.after
+		w.check.hears(a, &scheduler.Letter{Session: 7, Seq: 1, Echo: 1})
+		if got := f.echoed != 0; got != c.want {
+			t.Errorf("drift %v, echo after %s: counts %t, want %t", c.drift, c.after, got, c.want)
+		}
+	}
+}

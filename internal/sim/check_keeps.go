@@ -11,7 +11,7 @@ import (
 // Assume A1 to A4.
 
 const (
-	echoCounts  = 2500 * time.Millisecond // as long after a letter its echo shows that both hear
+	echoCounts  = 2500 * time.Millisecond // as long after a letter its echo shows that both hear, by the clock of who sent it
 	speaksNow   = 900 * time.Millisecond  // less than the second of silence that is a loss
 	keepsGrace  = 500 * time.Millisecond
 	pastReturn  = 8300 * time.Millisecond // of the node's clock
@@ -43,7 +43,8 @@ func (c *checks) sends(n *node, l *scheduler.Letter) {
 	c.node[n.id].sent[l.Seq%keepsLetter] = sent{seq: l.Seq, at: c.w.now}
 }
 
-// hears is a bound letter that reaches the decision.
+// hears is a bound letter that reaches the decision. How old an echo is the node can
+// tell by its own clock only (A4): on one that is fast it counts for less.
 func (c *checks) hears(n *node, l *scheduler.Letter) {
 	f := &c.node[n.id]
 	session := f.word.session
@@ -55,7 +56,7 @@ func (c *checks) hears(n *node, l *scheduler.Letter) {
 		f.blind = 0
 	}
 	since(&f.blind, c.w.now, isBlind(&l.State))
-	if s := f.sent[l.Echo%keepsLetter]; l.Echo != 0 && s.seq == l.Echo && c.w.now-s.at <= echoCounts {
+	if s := f.sent[l.Echo%keepsLetter]; l.Echo != 0 && s.seq == l.Echo && c.w.now-s.at <= n.local(echoCounts) {
 		f.echoed, f.echoOf, f.knows = c.w.now, max(f.echoOf, s.at), l.Session
 	}
 	if f.knows == l.Session {
