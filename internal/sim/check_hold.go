@@ -43,7 +43,8 @@ func (c *checks) holdBegins(n *node) {
 	if !passed || n.disk.PeerUnarmed && !again {
 		c.violate("S6", "%s begins a hold that cannot be Confirmed", nodeName(n.id))
 	}
-	if f.sleptAt != 0 && c.w.now-f.sleptAt < sleptMost {
+	// A daemon that began since believes nothing from before the sleep.
+	if f.sleptAt != 0 && c.w.now-f.sleptAt < sleptMost && f.sleptAt >= f.care.started {
 		c.violate("S3", "%s begins a hold %s after it slept", nodeName(n.id), c.w.now-f.sleptAt)
 	}
 	if !n.vip || p.lied() {

@@ -83,11 +83,12 @@ func (c *checks) ownedByOther(n *node) {
 }
 
 // groundBeside tells that a node had another ground than its hold. It did not meet
-// a peer of which nothing came since the hold began.
+// a peer of which nothing came since the hold began, the last one that was held: what
+// is begun later proves nothing yet.
 func (c *checks) groundBeside(n *node) bool {
 	g := &c.node[n.id].grounds
 	met := g.metAt
-	if met < g.holdFrom {
+	if met < g.heldFrom {
 		g.metAt = 0
 	}
 	why := c.ground(n)
