@@ -118,6 +118,9 @@ func (c *checks) slept(n *node, e scheduler.Slept) {
 	if f.word.at != 0 && c.w.now-e.For-f.word.at < spokeLast {
 		f.sleptAt = c.w.now
 	}
+	if k := &f.care; k.ready != 0 && c.w.now-k.ready < 100*time.Millisecond {
+		k.ready -= e.For // its word of that waited for the disk
+	}
 }
 
 // verdictUsed looks at a term that only a fence can be the ground of: was the

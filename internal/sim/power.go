@@ -28,7 +28,7 @@ type node struct {
 	powered    bool          // the Pi has power
 	up         bool          // its kernel runs (also while it is frozen)
 	panicked   bool
-	leftLine   time.Duration // when its kernel last died with its line up, which stays up until a kernel lowers it
+	leftLine   time.Duration // when its kernel last died or slept with its line up, which stays up until a kernel lowers it
 	life       uint64        // one more whenever the kernel dies or starts
 	bootID     string
 	boots      int
@@ -228,6 +228,9 @@ func (n *node) freeze(d time.Duration) {
 		return
 	}
 	n.say("KERNEL freezes for %s", d)
+	if n.out() && (!n.tight || n.w.prof.boards[n.id].OutSurvivesCut) {
+		n.leftLine = n.w.now
+	}
 	if n.d != nil {
 		n.d.stops()
 	}
