@@ -284,7 +284,12 @@ func (p *twins) calm(t *testing.T, since time.Time) measure.Report {
 	record, _ := p.client.Snapshot()
 	r := measure.Judge(record, 10*time.Millisecond, since, time.Time{})
 	if r.Failed > 0 || r.Requests == 0 {
-		t.Errorf("%d of %d requests failed, the longest time without an answer was %s", r.Failed, r.Requests, r.Longest)
+		t.Errorf("%d of %d requests failed, the longest time without an answer was %s at %s", r.Failed, r.Requests, r.Longest, r.LongestAt.Format("15:04:05.000"))
+		for _, q := range record.Requests {
+			if !q.OK() && q.Start.After(since) {
+				t.Logf("at %s after %s: %s", q.Start.Format("15:04:05.000"), q.End.Sub(q.Start).Round(time.Millisecond), q.Err)
+			}
+		}
 	}
 	for _, probe := range r.TwoHolders {
 		t.Errorf("two held the VIP at %s: %v", probe.At.Format("15:04:05.000"), probe.MACs)
