@@ -102,6 +102,10 @@ func (s scene) slightWeakness(serving string) (text, code string) {
 		return s.wireText(v.Self, v.Peer, v.Wire), wireCode(v.Wire)
 	case v.PeerWire.Result != scheduler.WirePassed:
 		return s.wireText(v.Peer, v.Self, v.PeerWire), wireCode(v.PeerWire)
+	case v.Quarantined:
+		return quarantined(v.Peer)
+	case v.PeerState.Quarantine:
+		return quarantined(v.Self)
 	case !st.Ready:
 		return other + " is not ready: " + notReady(st), orElse(st.NotReady, scheduler.CodeStarting)
 	case dog == fencing.WatchdogOff && !s.d.watched():
@@ -112,6 +116,12 @@ func (s scene) slightWeakness(serving string) (text, code string) {
 		return "the watchdog of the power board of " + v.Peer + " is off or not fed", codeWatchdog
 	}
 	return s.monitorWeakness()
+}
+
+// quarantined is of a node that is back, ready, and fenced too often to be
+// trusted: who only sees "ready" wonders why the service does not go back to it.
+func quarantined(node string) (text, code string) {
+	return node + " was fenced three times within half an hour: it gets no failback, and is not rebooted when silent", scheduler.CodeQuarantine
 }
 
 func wireCode(w scheduler.Wire) string {

@@ -38,6 +38,11 @@ func (s scene) mend(code, serving string) *control.Remedy {
 			return one("sudo futago unstandby " + v.Self)
 		}
 		return one("sudo futago unstandby " + v.Peer)
+	case scheduler.CodeQuarantine:
+		if v.Quarantined {
+			return one("look at the power supply and the SD card of " + v.Peer + "; then sudo futago clear")
+		}
+		return one("look at the power supply and the SD card of " + v.Self + "; then sudo futago clear on " + v.Peer)
 	case scheduler.CodeMaintenance:
 		return one("sudo futago maintenance off")
 	case scheduler.CodeBoardSilent, scheduler.CodeNotArmed:

@@ -208,6 +208,8 @@ func TestEveryWeaknessSaysWhy(t *testing.T) {
 		"wire untested":         func(s *situation) { s.v.Wire.Result = scheduler.WireUntested },
 		"peer's wire failed":    func(s *situation) { s.v.PeerWire.Result = scheduler.WireFailed },
 		"peer's wire untested":  func(s *situation) { s.v.PeerWire.Result = scheduler.WireUntested },
+		"quarantined":           func(s *situation) { s.v.PeerState.Quarantine = true },
+		"peer quarantined":      func(s *situation) { s.v.Quarantined = true },
 		"not ready":             func(s *situation) { s.v.PeerState.Ready = false },
 		"not ready, with cause": func(s *situation) { s.v.PeerState.Ready, s.v.PeerState.NotReady = false, scheduler.CodeResource },
 		"watchdog off":          func(s *situation) { s.d.known.board.Health.Watchdog = fencing.WatchdogOff },

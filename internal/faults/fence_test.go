@@ -270,22 +270,23 @@ func (p *pair) resumes(server int) {
 }
 
 // quarantine cuts the ready node three times. From then on it is left alone,
-// until an operator says otherwise.
+// until an operator says otherwise: also when it is back, which the status says.
 func (p *pair) quarantine(server int) {
-	for range 3 {
-		p.awaitAnswer("the other node was fenced", func() bool { return p.do(server, control.VerbFence, p.Options().Nodes[1-server].Name) == nil })
-		p.awaitAnswer("the fenced node was back", func() bool {
-			for _, n := range p.status(server).Nodes {
-				if n.Name == p.Options().Nodes[1-server].Name && !n.HeardAt.IsZero() && (n.State == control.StateReady || n.State == control.StateQuarantined) {
-					return p.status(1-server).This != ""
-				}
-			}
-			return false
-		})
+	other := p.Options().Nodes[1-server].Name
+	back := func(st control.Status) bool {
+		n := st.Nodes[1-server]
+		return n.State == control.StateReady && st.Hold == nil
 	}
-	p.awaitStatus(server, "calls the other quarantined", func(st control.Status) bool { return waitsFor(st, "PEER_QUARANTINED") })
-	p.draw(server)
+	for range 3 {
+		p.awaitAnswer("the other node was fenced", func() bool { return p.do(server, control.VerbFence, other) == nil })
+		p.awaitStatus(server, "sees the fenced node ready again", back)
+	}
+	for node := range 2 {
+		p.awaitStatus(node, "calls the other quarantined", func(st control.Status) bool { return st.Code == "PEER_QUARANTINED" })
+		p.draw(node)
+	}
 	p.must(p.do(server, control.VerbClear, ""))
+	p.settle()
 }
 
 // offOnPurpose switches the ready node off, wakes it, and then says of a server
