@@ -63,6 +63,22 @@ var handoff = []Mutant{
 		Faults: "stop fails,planned reboot,reference lost,command",
 	},
 	{
+		Name: "failed-stop-anew", Part: "Handoff", Guards: "S3",
+		Rule:   "An owner that lost its taker and lets go anew has its whole time again.",
+		File:   "scheduler/seek.go",
+		Old:    "overdue && s.leads != 0 && m.passed(s.leads, m.cfg.StopTimeout+staleAfter):",
+		New:    "overdue && s.leads != 0:",
+		Faults: "stop fails,one-way loss,daemon hangs,planned reboot,command",
+	},
+	{
+		Name: "failed-stop-pleads", Part: "Handoff", Guards: "L1",
+		Rule:   "One that asks for its hold is held again soon after one that broke off.",
+		File:   "scheduler/shot.go",
+		Old:    "\t\tif m.pleads(s) {\n",
+		New:    "\t\tif false && m.pleads(s) {\n",
+		Faults: "stop fails,bus hangs,planned reboot,command",
+	},
+	{
 		Name: "failed-stop-yields", Part: "Contest", Guards: "L1",
 		Rule:   "A failed-stop fence is not contested.",
 		File:   "scheduler/extin.go",

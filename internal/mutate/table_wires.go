@@ -165,6 +165,14 @@ var wires = []Mutant{
 		Faults: "bus fails in a test,disk read-only,link cut",
 	},
 	{
+		Name: "wire-test-deaf-unsaid", Part: "Wire test", Guards: "S1",
+		Rule:   "Deaf without the tester's word that it knows: for half a second at most.",
+		File:   "scheduler/absorb.go",
+		Old:    "\t\tpause = deafWithoutAck\n",
+		New:    "\t\tpause = max(pause, deafWithoutAck)\n",
+		Faults: "bus fails in a test,freeze,one-way loss",
+	},
+	{
 		Name: "quarantine", Part: "Quarantine", Guards: "L3",
 		Rule:   "3 fences in 30 min: no failback, not rebooted for silence.",
 		File:   "scheduler/shot.go",

@@ -43,20 +43,28 @@ func TestCutsOfLiars(t *testing.T) {
 	}
 }
 
+// liarWorld is a pair whose second node let its term go to the first, and answers
+// for the VIP: seen once by the first, whose record is returned.
+func liarWorld() (*world, *facts) {
+	w := plainWorld(idleBrain, idleBrain)
+	w.run(22 * time.Second)
+	a, b, f := w.nodes[0], w.nodes[1], &w.check.node[0]
+	a.disk.Wire.Result, f.testIn = scheduler.WirePassed, a.d.session
+	f.heard = scheduler.State{Released: 1, Known: true}
+	f.lastSaid, f.saidIn = scheduler.State{Own: 2, Known: true}, a.d.session
+	w.check.node[1].lastSaid, w.check.node[1].saidIn = f.heard, b.d.session
+	f.liar.took, f.liar.first = 2, w.now
+	b.proxies = true
+	return w, f
+}
+
 // TestLiarUncutIsCaught: one that let its term go and answers for the VIP stays
 // uncut, and the term stays where nobody can serve.
 func TestLiarUncutIsCaught(t *testing.T) {
 	for name, tried := range map[string]bool{"never cut": false, "never offered": true} {
 		t.Run(name, func(t *testing.T) {
-			w := plainWorld(idleBrain, idleBrain)
-			w.run(22 * time.Second)
-			a, f := w.nodes[0], &w.check.node[0]
-			a.disk.Wire.Result, f.testIn = scheduler.WirePassed, a.d.session
-			f.heard = scheduler.State{Released: 1, Known: true}
-			f.lastSaid, f.saidIn = scheduler.State{Own: 2, Known: true}, a.d.session
-			w.check.node[1].lastSaid, w.check.node[1].saidIn = f.heard, w.nodes[1].d.session
-			f.liar.took, f.liar.first, f.liar.tried = 2, w.now, tried
-			w.nodes[1].proxies = true
+			w, f := liarWorld()
+			f.liar.tried = tried
 			w.run(time.Minute)
 			if len(w.check.found) != 1 || w.check.found[0].Rule != "L1" {
 				t.Fatalf("found %v", w.check.found)
@@ -70,16 +78,9 @@ func TestLiarUncutIsCaught(t *testing.T) {
 func TestLiarOfferedIsCaught(t *testing.T) {
 	for name, blank := range map[string]time.Duration{"reads its lines": 0, "bus answers again": 15 * time.Second} {
 		t.Run(name, func(t *testing.T) {
-			w := plainWorld(idleBrain, idleBrain)
-			w.run(22 * time.Second)
-			a, f := w.nodes[0], &w.check.node[0]
-			a.disk.Wire.Result, f.testIn = scheduler.WirePassed, a.d.session
-			f.heard = scheduler.State{Released: 1, Known: true}
-			f.lastSaid, f.saidIn = scheduler.State{Own: 2, Known: true}, a.d.session
-			w.check.node[1].lastSaid, w.check.node[1].saidIn = f.heard, w.nodes[1].d.session
-			f.liar.took, f.liar.first, f.blank = 2, w.now, blank
-			w.nodes[1].proxies = true
-			w.check.offersLiar(a, &scheduler.State{Own: 2, Known: true, Offer: 2, Why: "b answers for it"})
+			w, f := liarWorld()
+			f.blank = blank
+			w.check.offersLiar(w.nodes[0], &scheduler.State{Own: 2, Known: true, Offer: 2, Why: "b answers for it"})
 			if caught := len(w.check.found) == 1; caught != (blank == 0) {
 				t.Fatalf("found %v", w.check.found)
 			}
