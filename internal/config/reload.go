@@ -23,8 +23,10 @@ func isLive(key string) bool {
 func (c *Config) Reload(next *Config) (now *Config, taken, restart []string) {
 	merged := *c
 	merged.written = maps.Clone(c.written)
+	// The calendars are kept in the order of the nodes: with other nodes they mean others.
+	same := c.Nodes[0].Name == next.Nodes[0].Name && c.Nodes[1].Name == next.Nodes[1].Name
 	for _, key := range c.changed(next) {
-		if !isLive(key) {
+		if !isLive(key) || !same && strings.HasPrefix(key, "reboot.") {
 			restart = append(restart, key)
 			continue
 		}
@@ -33,7 +35,9 @@ func (c *Config) Reload(next *Config) (now *Config, taken, restart []string) {
 	}
 	merged.Service.Failback, merged.Service.FailbackDelay = next.Service.Failback, next.Service.FailbackDelay
 	merged.Fence.ExtinWait, merged.Fence.StartWait = next.Fence.ExtinWait, next.Fence.StartWait
-	merged.Reboot = next.Reboot
+	if same {
+		merged.Reboot = next.Reboot
+	}
 	return &merged, taken, restart
 }
 

@@ -68,6 +68,25 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// TestReloadOfOtherNodes: while the nodes keep their places until a restart, so do
+// their calendars.
+func TestReloadOfOtherNodes(t *testing.T) {
+	const (
+		device = `device = "sleepi3"`
+		plans  = device + "\n[reboot]\nraspberrypi-1 = \"0 3 * * *\"\nraspberrypi-2 = \"0 4 * * *\""
+	)
+	old := mustParse(t, good(t, device, plans))
+	next := mustParse(t, good(t, device, plans+"\nmin_uptime = \"2h\"",
+		`name = "raspberrypi-2"`, `name = "raspberrypi-3"`, `name = "raspberrypi-1"`, `name = "raspberrypi-2"`, `name = "raspberrypi-3"`, `name = "raspberrypi-1"`))
+	now, taken, restart := old.Reload(next)
+	if got := now.Reboot.Calendars[0].Cron(); got != "0 3 * * *" || now.Reboot.MinUptime != old.Reboot.MinUptime {
+		t.Errorf("the first node reboots at %q", got)
+	}
+	if len(taken) != 0 || !slices.Contains(restart, "node[1].name") || !slices.Contains(restart, "reboot.min_uptime") {
+		t.Errorf("taken %v, restart %v", taken, restart)
+	}
+}
+
 // TestLiveKeysExist: a key that was renamed would never be taken over again.
 func TestLiveKeysExist(t *testing.T) {
 	c := mustParse(t, good(t))

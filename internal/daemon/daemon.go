@@ -47,6 +47,7 @@ type Daemon struct {
 	orders   chan order // operators' commands
 	leave    chan scheduler.StopRequested
 	rereads  chan reread
+	stale    []string          // keys of the file that hold only after a restart
 	later    []scheduler.Event // reports that arose while actions were carried out
 	answers  map[uint64]chan scheduler.Answer
 	answered []scheduler.Answer // to be given once the status shows them

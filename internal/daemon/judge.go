@@ -64,7 +64,7 @@ func (s scene) blocked() *scheduler.Wait {
 func (s scene) weakness(serving string) (text, code string) {
 	v := s.v
 	switch {
-	case !v.PeerHeard && v.PeerState.Leaving == scheduler.Rebooting:
+	case !v.PeerHeard && (v.PeerState.Leaving == scheduler.Rebooting || v.PeerLeft == scheduler.Rebooting):
 		return v.Peer + " is rebooting as planned", scheduler.CodePeerReboot
 	case !v.PeerHeard && v.Fenced:
 		return v.Peer + " was fenced and has not come back", scheduler.CodePeerAway
@@ -98,6 +98,8 @@ func (s scene) slightWeakness(serving string) (text, code string) {
 	switch {
 	case v.PeerState.Digest != "" && v.PeerState.Digest != v.State.Digest:
 		return "the nodes' configurations differ", codeConfigDiffers
+	case len(s.d.stale) > 0:
+		return v.Self + " goes on with the old " + strings.Join(s.d.stale, ", ") + " until it is restarted", codeNeedsRestart
 	case v.Wire.Result != scheduler.WirePassed:
 		return s.wireText(v.Self, v.Peer, v.Wire), wireCode(v.Wire)
 	case v.PeerWire.Result != scheduler.WirePassed:

@@ -24,6 +24,8 @@ func (s scene) mend(code, serving string) *control.Remedy {
 		return one(s.watchdogMend())
 	case codeConfigDiffers:
 		return one("compare /etc/futago on both nodes: sudo futago check; then sudo systemctl restart futago on the node that is to change")
+	case codeNeedsRestart:
+		return one("sudo systemctl restart futago on " + v.Self + "; the service goes on")
 	case scheduler.CodeWireBroken:
 		if v.Wire.Result == scheduler.WireFailed {
 			return one(v.Wire.Fault.Remedy(v.Self, v.Peer))

@@ -208,6 +208,7 @@ func TestEveryWeaknessSaysWhy(t *testing.T) {
 		"wire untested":         func(s *situation) { s.v.Wire.Result = scheduler.WireUntested },
 		"peer's wire failed":    func(s *situation) { s.v.PeerWire.Result = scheduler.WireFailed },
 		"peer's wire untested":  func(s *situation) { s.v.PeerWire.Result = scheduler.WireUntested },
+		"needs a restart":       func(s *situation) { s.d.stale = []string{"fence.hold"} },
 		"quarantined":           func(s *situation) { s.v.PeerState.Quarantine = true },
 		"peer quarantined":      func(s *situation) { s.v.Quarantined = true },
 		"not ready":             func(s *situation) { s.v.PeerState.Ready = false },

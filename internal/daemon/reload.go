@@ -26,9 +26,16 @@ type reread struct {
 // read again; a bad one (err) changes nothing. What became of it is in the
 // history. It never blocks.
 func (d *Daemon) Reload(c *config.Config, err error) {
-	select {
-	case d.rereads <- reread{c, err}:
-	default: // one waits to be looked at, and the file will be read no newer by waiting
+	for {
+		select {
+		case d.rereads <- reread{c, err}:
+			return
+		default:
+		}
+		select {
+		case <-d.rereads: // one waits to be looked at still: this file is the newer one
+		default:
+		}
 	}
 }
 
@@ -42,7 +49,7 @@ func (d *Daemon) reload(r reread) {
 		return
 	}
 	now, taken, restart := d.opts.Config.Reload(r.config)
-	d.opts.Config = now
+	d.opts.Config, d.stale = now, restart
 	d.step(scheduler.Reconfigured{Config: d.schedulerConfig()})
 	text := self + " read its configuration again: nothing has changed"
 	if len(taken) > 0 {

@@ -82,6 +82,16 @@ func TestReloadOfNoFile(t *testing.T) {
 	}
 }
 
+// TestReloadTakesTheNewest: what was read last holds, also while an earlier one waits.
+func TestReloadTakesTheNewest(t *testing.T) {
+	d := newDaemon(t)
+	d.Reload(nil, errors.New("the first"))
+	d.Reload(nil, errors.New("the second"))
+	if got := <-d.rereads; got.err.Error() != "the second" {
+		t.Errorf("the loop is given %v", got.err)
+	}
+}
+
 // TestReloadReachesTheLoop: a running daemon takes it over and says so.
 func TestReloadReachesTheLoop(t *testing.T) {
 	defer goleak.VerifyNone(t)

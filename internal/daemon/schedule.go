@@ -17,7 +17,7 @@ func (s scene) schedule() []control.Planned {
 	if own.Cron != "" && !s.v.ClockSynced {
 		own.Note = "The clock of " + s.v.Self + " is not synchronised: no planned time fires. See: timedatectl"
 	}
-	if peer.Next.IsZero() && s.v.PeerAt == 0 {
+	if peer.Next.IsZero() && s.v.PeerAt == 0 || !s.v.PeerHeard && peer.Next.Before(s.wall) {
 		peer.Next, _ = calendars[1-s.d.opts.Self].Next(s.wall)
 	}
 	if s.d.opts.Self == 0 {

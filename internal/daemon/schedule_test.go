@@ -40,6 +40,11 @@ func TestScheduleOfBoth(t *testing.T) {
 	if !st.Schedule[1].Next.Equal(four) || st.Schedule[0].Note == "" {
 		t.Errorf("%+v", st.Schedule)
 	}
+	// What a node said before it went silent may be over.
+	s.v.PeerAt, s.v.PeerState.Next = s.at(clock("03:59:00.0")), four.Add(-24*time.Hour)
+	if next := s.status().Schedule[1].Next; !next.Equal(four) {
+		t.Errorf("a silent node is to reboot at %s", next)
+	}
 	s = well(t, 1, clock("14:03:20.0"))
 	st = s.status()
 	if st.Next != nil || st.Schedule[0].Node != one || st.Schedule[1].Node != two || st.Schedule[0].Last != nil || st.Schedule[1].Note != "" {

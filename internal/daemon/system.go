@@ -64,7 +64,9 @@ func systemctlReboot(off bool) error {
 	if off {
 		verb = "poweroff"
 	}
-	if out, err := exec.Command("systemctl", "--no-block", verb).CombinedOutput(); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), systemctlLimit)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, "systemctl", "--no-block", verb).CombinedOutput(); err != nil {
 		return fmt.Errorf("systemctl %s: %w: %s", verb, err, strings.TrimSpace(string(out)))
 	}
 	return nil

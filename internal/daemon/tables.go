@@ -26,11 +26,11 @@ func (s scene) selfNode() control.Node {
 
 func (s scene) peerNode() control.Node {
 	v := s.v
-	if v.PeerAt == 0 {
-		return control.Node{Name: v.Peer, State: control.StateNotHeard, Fenceable: control.Unknown}
+	n := control.Node{Name: v.Peer, Fenceable: control.Unknown}
+	if v.PeerAt != 0 {
+		n = nodeOf(v.Peer, v.PeerState)
+		n.HeardAt = s.at(v.PeerAt)
 	}
-	n := nodeOf(v.Peer, v.PeerState)
-	n.HeardAt = s.at(v.PeerAt)
 	if v.PeerHeard {
 		return n
 	}
@@ -38,7 +38,7 @@ func (s scene) peerNode() control.Node {
 	switch {
 	case v.Quarantined:
 		n.State = control.StateQuarantined
-	case v.PeerState.Leaving == scheduler.Rebooting:
+	case v.PeerState.Leaving == scheduler.Rebooting || v.PeerLeft == scheduler.Rebooting:
 		n.State = control.StateRebooting
 	case v.PeerLeft != scheduler.Staying:
 		n.State = control.StateLeft

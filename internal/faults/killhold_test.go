@@ -64,6 +64,9 @@ func TestKillDuringHold(t *testing.T) {
 		t.Run(step.name, func(t *testing.T) {
 			p := whole.during(t)
 			server := p.oneServer()
+			for node := range 2 {
+				p.must(p.do(node, control.VerbClear, "")) // the third fence would be a quarantine
+			}
 			// A node that dies in the middle of a wire test is restarted by its
 			// own board, before the hold cuts it.
 			p.awaitAnswer("both wires were tested", func() bool { return p.wiresTested(since) })
