@@ -1,11 +1,16 @@
 package scheduler
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // cmds is the operators' commands that are under way between the nodes.
 type cmds struct {
 	ask      *Request // given here for the peer
+	askTo    uint64   // the session that it is for: another one of the peer must not obey it again
 	askCmd   uint64
+	askAt    Instant
 	askUntil Instant
 
 	session  uint64 // of the peer whose request was answered last
@@ -66,12 +71,19 @@ func (m *Machine) forward(c Command) {
 	case m.cmds.ask != nil:
 		m.answer(c.ID, false, "Another command for "+m.cfg.Peer+" is under way; try again in a moment.")
 	default:
-		m.cmds.ask = &Request{ID: m.id(), Verb: c.Verb, Node: c.Node, Now: c.Now, By: c.By}
-		m.cmds.askCmd, m.cmds.askUntil = c.ID, m.now.Add(requestLimit)
+		limit := requestLimit
 		if c.Verb == VerbReboot {
-			m.cmds.askUntil = m.now.Add(offerLimit + requestLimit)
+			limit += offerLimit
 		}
+		m.ask(&Request{ID: m.id(), Verb: c.Verb, Node: c.Node, Now: c.Now, By: c.By}, c.ID, limit)
 	}
+}
+
+// ask has the peer's daemon of now carry out a request, and answers cmd with its
+// answer.
+func (m *Machine) ask(r *Request, cmd uint64, limit time.Duration) {
+	c := &m.cmds
+	c.ask, c.askTo, c.askCmd, c.askAt, c.askUntil = r, m.hear.session, cmd, m.now, m.now.Add(limit)
 }
 
 // obey carries a command out on this node.
@@ -202,12 +214,10 @@ func (m *Machine) testByHand(cmd uint64) {
 // testPeerToo has the peer test its own line after an operator's test of this
 // node's, so that one command looks at both.
 func (m *Machine) testPeerToo() {
-	c := &m.cmds
-	if c.ask != nil || !m.mutual() {
+	if m.cmds.ask != nil || !m.mutual() {
 		return
 	}
-	c.ask = &Request{ID: m.id(), Verb: VerbFenceTest}
-	c.askCmd, c.askUntil = 0, m.now.Add(requestLimit)
+	m.ask(&Request{ID: m.id(), Verb: VerbFenceTest}, 0, requestLimit)
 }
 
 func (m *Machine) wakeByHand(c Command) {
@@ -278,6 +288,7 @@ func (m *Machine) answer(cmd uint64, ok bool, text string) {
 		m.cmds.reply = &Reply{ID: m.cmds.doing, OK: ok, Text: text}
 		m.cmds.replyTil = m.now.Add(requestLimit)
 		m.cmds.doing = 0
+		m.letter.at = 0 // now
 	default:
 		is := func(o openCommand) bool { return o.id == cmd }
 		if i := slices.IndexFunc(m.cmds.open, is); i >= 0 {
@@ -306,20 +317,33 @@ func (m *Machine) requested(l *Letter) {
 
 // replied takes the peer's answer.
 func (m *Machine) replied(r *Reply) {
-	c := &m.cmds
-	if r == nil || c.ask == nil || c.ask.ID != r.ID {
-		return
+	if c := &m.cmds; r != nil && c.ask != nil && c.ask.ID == r.ID {
+		m.endAsk(r.OK, r.Text)
 	}
-	m.answer(c.askCmd, r.OK, r.Text)
-	c.ask = nil
+}
+
+func (m *Machine) endAsk(ok bool, text string) {
+	m.answer(m.cmds.askCmd, ok, text)
+	m.cmds.ask = nil
+}
+
+// askedAnother ends a command whose receiver is no more: the session that came
+// after it does not know whether it was obeyed, and must not obey it again.
+func (m *Machine) askedAnother(rebooted bool) {
+	switch c := &m.cmds; {
+	case c.ask == nil:
+	case c.ask.Verb == VerbReboot && rebooted:
+		m.endAsk(true, m.cfg.Peer+" rebooted.")
+	default:
+		m.endAsk(false, "The daemon of "+m.cfg.Peer+" began anew before it answered; see futago status.")
+	}
 }
 
 // ruleCommands ends what nobody answers: no command waits for ever.
 func (m *Machine) ruleCommands() {
 	c := &m.cmds
 	if c.ask != nil && m.reached(c.askUntil) {
-		m.answer(c.askCmd, false, m.cfg.Peer+" did not answer within "+seconds(requestLimit)+".")
-		c.ask = nil
+		m.endAsk(false, m.cfg.Peer+" did not answer within "+seconds(m.now.Since(c.askAt))+".")
 	}
 	if c.reply != nil && m.reached(c.replyTil) {
 		c.reply = nil

@@ -52,6 +52,9 @@ func (m *Machine) withdraw(text string) {
 	g := &m.give
 	m.answer(g.cmd, false, text)
 	g.offered, g.cmd, g.why = false, 0, ""
+	if m.own != 0 {
+		g.parked = false // it was not moved
+	}
 }
 
 // ruleGive follows the owner's side from the offer to the release.
@@ -104,7 +107,7 @@ func (m *Machine) takeBack(refused string) {
 	m.save()
 	m.note(Warning, CodeHandoff, "keeps the service, because "+m.cfg.Peer+" does not take it ("+refused+")", "futago status")
 	m.answer(m.give.cmd, false, m.cfg.Peer+" does not take the service ("+refused+"); "+m.asBefore())
-	m.give = give{parked: m.give.parked}
+	m.give = give{}
 }
 
 // keepTerm takes the note of lead back: the term ends without a release.

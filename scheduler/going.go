@@ -74,6 +74,7 @@ func (m *Machine) ruleDeparture() {
 	m.letter.ackLeft = h.session
 	if s.Leaving == Rebooting {
 		m.going.peerBackBy, m.going.overdueTold = m.now.Add(s.Within), false
+		m.disk.PeerBackBy = m.uptime() + s.Within
 	}
 	m.save()
 	m.note(Info, CodePeerLeft, "was told by "+m.cfg.Peer+" that it goes ("+string(s.Leaving)+")", "")
@@ -255,6 +256,9 @@ func (m *Machine) stopAndGo() {
 	}
 	g.done = true
 	m.answer(g.cmd, true, m.cfg.Self+" reboots now and is expected back within "+seconds(m.cfg.BackWithin)+".")
+	if m.cmds.reply != nil {
+		m.repeat() // the other node asked for it, and nothing follows the end of this daemon
+	}
 	switch g.kind {
 	case Rebooting, PoweredOff:
 		m.do(Reboot{Off: g.kind == PoweredOff})

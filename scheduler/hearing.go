@@ -139,7 +139,7 @@ func (m *Machine) hello(l *Letter) {
 
 func (m *Machine) voidPeerLeft() {
 	if m.disk.PeerLeft != Staying {
-		m.disk.PeerLeft, m.disk.PeerLeftIn, m.disk.PeerLeftAs = Staying, "", 0
+		m.disk.PeerLeft, m.disk.PeerLeftIn, m.disk.PeerLeftAs, m.disk.PeerBackBy = Staying, "", 0, 0
 		m.letter.ackLeft = 0
 		m.save()
 	}
@@ -165,9 +165,11 @@ func (m *Machine) newPeerBoot(boot string) {
 
 func (m *Machine) newPeerSession(session uint64, boot string) {
 	h := &m.hear
-	if boot != m.disk.PeerBoot {
+	rebooted := boot != m.disk.PeerBoot
+	if rebooted {
 		m.newPeerBoot(boot)
 	}
+	m.askedAnother(rebooted)
 	h.newBoot = ""
 	if h.session != 0 {
 		h.retired = append(h.retired, h.session)

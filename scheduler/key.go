@@ -92,7 +92,7 @@ func (k *keyer) disk(d *Disk, wall time.Time) {
 	k.outcome(&d.PeerReboot)
 	k.wire(d.Wire, wall)
 	k.wire(d.PeerWire, wall)
-	k.bits(d.PeerUnarmed, d.PeerOff, d.Standby, d.Maint, !d.Hold.At.IsZero(), !d.MaintUntil.IsZero() && wall.Before(d.MaintUntil), !d.MaintUntil.IsZero())
+	k.bits(d.PeerBackBy != 0, d.PeerUnarmed, d.PeerOff, d.Standby, d.Maint, !d.Hold.At.IsZero(), !d.MaintUntil.IsZero() && wall.Before(d.MaintUntil), !d.MaintUntil.IsZero())
 }
 
 func (k *keyer) wire(w Wire, wall time.Time) {

@@ -46,6 +46,7 @@ var notInKey = map[string]string{
 	"writing.trying": "true within a Step only", "writing.sure": "says what is kept for that",
 	"cmds.open": "list", "cmds.ask": "written by number and verb", "cmds.reply": "written by number",
 	"cmds.ask.Node": "goes with the number", "cmds.ask.For": "goes with the number", "cmds.ask.Off": "goes with the number",
+	"cmds.askTo": "the peer's session of now, or there is no ask", "cmds.askAt": "for display",
 	"cmds.ask.On": "goes with the number", "cmds.ask.By": "for display", "cmds.reply.Text": "for display",
 	"cmds.open[0].by": "for the journal", "cmds.open[0].words": "for the journal", "cmds.doingFor": "for the journal",
 

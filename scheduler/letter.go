@@ -134,13 +134,14 @@ type Disk struct {
 	Fenced   string `json:"fenced"`    // boot id in which this node was, or was about to be, fenced; empty once met
 	Judged   string `json:"judged"`    // boot id whose wake-up reasons were looked at already (flags may be sticky)
 
-	PeerBoot    string    `json:"peer_boot"`    // the peer's boot id, as last heard
-	PeerBoots   []string  `json:"peer_boots"`   // older ones, newest last, at most 8
-	PeerLeft    Departure `json:"peer_left"`    // the peer promised not to serve
-	PeerLeftIn  string    `json:"peer_left_in"` // this node's boot id when it did: void in any other
-	PeerLeftAs  uint64    `json:"peer_left_as"` // its session that did: an earlier one says nothing of it any more
-	PeerUnarmed bool      `json:"peer_unarmed"` // the peer's last word was that it cannot be fenced
-	PeerOff     bool      `json:"peer_off"`     // switched off on purpose: no wake pulses
+	PeerBoot    string        `json:"peer_boot"`    // the peer's boot id, as last heard
+	PeerBoots   []string      `json:"peer_boots"`   // older ones, newest last, at most 8
+	PeerLeft    Departure     `json:"peer_left"`    // the peer promised not to serve
+	PeerLeftIn  string        `json:"peer_left_in"` // this node's boot id when it did: void in any other
+	PeerLeftAs  uint64        `json:"peer_left_as"` // its session that did: an earlier one says nothing of it any more
+	PeerBackBy  time.Duration `json:"peer_back_by"` // uptime of this node by which it is back from its planned reboot; zero: none was promised
+	PeerUnarmed bool          `json:"peer_unarmed"` // the peer's last word was that it cannot be fenced
+	PeerOff     bool          `json:"peer_off"`     // switched off on purpose: no wake pulses
 
 	Wire     Wire `json:"wire"`      // this node's line to the peer
 	PeerWire Wire `json:"peer_wire"` // the peer's line to this node, as the peer says

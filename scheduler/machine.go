@@ -78,6 +78,9 @@ func New(cfg Config, disk Disk, boot Boot) *Machine {
 	// containers may have been left running.
 	m.group.mayRun = disk.Boot == "" || disk.Boot == boot.ID
 	m.test.next = boot.Now
+	if disk.PeerBackBy != 0 && m.peerLeft() {
+		m.going.peerBackBy = max(boot.Now.Add(disk.PeerBackBy-boot.Uptime), boot.Now, 1)
+	}
 	if !disk.Hold.At.IsZero() && !disk.PeerOff {
 		// The daemon before this one cut the peer and had no receipt yet.
 		m.wake = wake{on: true, at: boot.Now.Add(betweenHolds)}

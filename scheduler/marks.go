@@ -40,10 +40,12 @@ func (m *Machine) ruleMaintenance() {
 	}
 	if c.markCmd != 0 {
 		switch {
-		case m.mutual() && m.hear.state.MaintMark == d.MaintMark:
+		case m.mutual() && m.hear.state.MaintMark == d.MaintMark && m.hear.state.Maint == d.Maint:
 			m.marked("both nodes.")
+		case m.mutual() && m.hear.state.MaintMark == d.MaintMark:
+			m.marked(m.cfg.Self + "; by the clock of " + m.cfg.Peer + " its time is over. Set the clocks right.")
 		case !m.mutual():
-			m.marked(m.cfg.Self + "; " + m.cfg.Peer + " is not heard and takes it over when it is.")
+			m.marked(m.cfg.Self + "; " + m.cfg.Peer + " is not heard and takes it over when it is, unless it was changed there, too.")
 		case m.reached(c.markUntil):
 			m.marked(m.cfg.Self + "; " + m.cfg.Peer + " did not say yet that it took it over.")
 		}

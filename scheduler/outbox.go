@@ -118,7 +118,13 @@ func (m *Machine) send(to, echo uint64) {
 func (m *Machine) write(l *Letter, to, echo uint64) {
 	l.From, l.Boot, l.Session = m.cfg.Self, m.boot.ID, m.boot.Session
 	l.To, l.Seq, l.Echo = to, m.hear.seq, echo
-	l.State, l.Request, l.Reply = m.letter.last, m.cmds.ask, m.cmds.reply
+	l.State, l.Request, l.Reply = m.letter.last, nil, nil
+	if to == m.cmds.askTo {
+		l.Request = m.cmds.ask
+	}
+	if to == m.cmds.session {
+		l.Reply = m.cmds.reply
+	}
 }
 
 // awaiting says that the peer's next word is waited for.

@@ -107,7 +107,9 @@ func (p *script) receive(l scheduler.Letter) {
 	p.to, p.echo = l.Session, l.Seq
 	was := p.state
 	p.consent(l.State)
-	p.state.MaintMark = max(p.state.MaintMark, l.State.MaintMark)
+	if mark := l.State.MaintMark; mark != 0 && mark >= p.state.MaintMark {
+		p.state.MaintMark, p.state.Maint = mark, l.State.Maint
+	}
 	if l.Request != nil {
 		p.reply = &scheduler.Reply{ID: l.Request.ID, OK: true, Text: "pi2 did it."}
 	}

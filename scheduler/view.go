@@ -70,13 +70,16 @@ func (m *Machine) View() View {
 		Wire: m.disk.Wire, PeerWire: m.disk.PeerWire, NextTest: m.test.next,
 		Waits: m.Waits(), Contesting: m.line.contest != nil, Quarantined: m.quarantined(),
 		Fenced:  m.fence.confirmedAt != 0,
-		Seeking: m.seek.term != 0, PeerOff: m.disk.PeerOff, PeerBackBy: m.going.peerBackBy, PeerLeft: m.disk.PeerLeft,
+		Seeking: m.seek.term != 0, PeerOff: m.disk.PeerOff, PeerBackBy: m.going.peerBackBy,
 		Watchdog: m.board.facts.Watchdog, Board: m.board.copy(), MaintUntil: m.disk.MaintUntil,
 		ClockSynced: m.plan.synced, PeerReboot: m.disk.PeerReboot,
 		Lines: LinesView{Read: m.board.linesAt != 0, Out: m.board.out, In: m.extin.high},
 	}
 	if h.lost {
 		v.PeerLost = h.lostAt
+	}
+	if m.peerLeft() {
+		v.PeerLeft = m.disk.PeerLeft
 	}
 	if s := m.line.shot; s != nil {
 		v.Hold = &HoldView{

@@ -259,7 +259,7 @@ func (m *Machine) waitToFence() (Wait, bool) {
 // waitForPeer is what a server waits for while its peer is away.
 func (m *Machine) waitForPeer() (Wait, bool) {
 	peer := m.cfg.Peer
-	away := m.hear.lost || m.hear.session == 0 && m.wake.on
+	away := m.hear.lost || m.hear.session == 0 && (m.wake.on || m.going.peerBackBy != 0)
 	if !away || m.own == 0 {
 		return Wait{}, false
 	}

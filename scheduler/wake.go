@@ -51,7 +51,7 @@ func (m *Machine) pulse() {
 // peerOverdue alerts once when a planned reboot takes longer than was said.
 func (m *Machine) peerOverdue() {
 	g := &m.going
-	if g.peerBackBy == 0 || !m.reached(g.peerBackBy) || g.overdueTold || !m.hear.lost {
+	if g.peerBackBy == 0 || !m.reached(g.peerBackBy) || g.overdueTold || !m.hear.lost && m.hear.session != 0 {
 		return
 	}
 	g.overdueTold = true
