@@ -257,7 +257,7 @@ func (m *Machine) stopAndGo() {
 	g.done = true
 	m.answer(g.cmd, true, m.cfg.Self+" reboots now and is expected back within "+seconds(m.cfg.BackWithin)+".")
 	if m.cmds.reply != nil {
-		m.repeat() // the other node asked for it, and nothing follows the end of this daemon
+		m.ruleLetter() // the other node asked for it, and nothing follows the end of this daemon
 	}
 	switch g.kind {
 	case Rebooting, PoweredOff:
