@@ -200,20 +200,33 @@ func (d *Daemon) openState() error {
 	if d.journal, err = openJournal(d.opts.StateDir, d.opts.node().Name, d.opts.Log, d.feed); err != nil {
 		return errors.Join(err, st.Close())
 	}
+	d.sayFound(found)
+	d.machine = scheduler.New(d.schedulerConfig(), disk, d.boot)
+	return nil
+}
+
+// sayFound writes into the history how a state differs from what the daemon
+// before this one left.
+func (d *Daemon) sayFound(found store.Found) {
+	self := d.opts.node().Name
+	if found.Condition == store.None {
+		d.journal.write(scheduler.Note{
+			Level: scheduler.Info, Code: "STATE_NEW",
+			Text: self + " found no state in " + d.opts.StateDir + " and starts as never met: it is new, or that was emptied",
+		})
+	}
 	if found.Condition == store.Corrupt {
 		d.journal.write(scheduler.Note{
 			Level: scheduler.Critical, Code: "STATE_CORRUPT",
-			Text: fmt.Sprintf("%s set its damaged state aside as %s and starts as never met, because %v", d.opts.node().Name, found.Aside, found.Why),
+			Text: fmt.Sprintf("%s set its damaged state aside as %s and starts as never met, because %v", self, found.Aside, found.Why),
 			Do:   "futago fence test; keep the file for a report",
 		})
 	}
 	if found.Unknown != nil {
 		d.journal.write(scheduler.Note{
 			Level: scheduler.Warning, Code: "STATE_UNKNOWN_FIELD",
-			Text: fmt.Sprintf("%s passed over a part of its state, because another version of futago wrote it: %s", d.opts.node().Name, ascii(found.Unknown.Error())),
+			Text: fmt.Sprintf("%s passed over a part of its state, because another version of futago wrote it: %s", self, ascii(found.Unknown.Error())),
 			Do:   "futago status --long",
 		})
 	}
-	d.machine = scheduler.New(d.schedulerConfig(), disk, d.boot)
-	return nil
 }

@@ -181,6 +181,22 @@ func TestSecondDaemonIsRefused(t *testing.T) {
 	}
 }
 
+// TestFirstStartIsSaid: whoever emptied the directory must read that marks went
+// with it.
+func TestFirstStartIsSaid(t *testing.T) {
+	d, err := New(testOptions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.openState(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = errors.Join(d.journal.close(), d.state.Close()) }()
+	if e := d.journal.last; e == nil || e.Code != "STATE_NEW" || e.Level != control.EntryInfo {
+		t.Errorf("it is told as %+v", e)
+	}
+}
+
 // TestDamagedStateIsSaid: the daemon starts as one that never met its peer.
 func TestDamagedStateIsSaid(t *testing.T) {
 	o := testOptions(t)

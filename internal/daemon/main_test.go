@@ -10,6 +10,8 @@ import (
 
 	"github.com/futago-ha/futago/internal/board"
 	"github.com/futago-ha/futago/internal/config"
+	"github.com/futago-ha/futago/internal/store"
+	"github.com/futago-ha/futago/scheduler"
 	"periph.io/x/conn/v3/i2c"
 )
 
@@ -121,6 +123,13 @@ func newDaemon(t *testing.T) *Daemon {
 	t.Helper()
 	d, err := New(testOptions(t))
 	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open[scheduler.Disk](d.opts.StateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(st.Save(scheduler.Disk{}), st.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.openState(); err != nil {
