@@ -165,8 +165,8 @@ func (m *Machine) ownershipGoes() {
 // readsAgain says that this node has just woken from a sleep and its next reading
 // of the line comes in a moment: what it saw before may be over.
 func (m *Machine) readsAgain() bool {
-	woke := m.hear.grace.Add(-2 * detection)
-	return m.hear.grace != 0 && m.board.linesAt < woke && !m.passed(woke, 500*time.Millisecond)
+	woke := m.hear.awoke
+	return woke != 0 && m.board.linesAt < woke && !m.passed(woke, 500*time.Millisecond)
 }
 
 func (m *Machine) whyVictim() string {

@@ -35,7 +35,8 @@ type hearing struct {
 
 	lost    bool
 	lostAt  Instant
-	grace   Instant // own sleep: no verdict before this
+	awoke   Instant // from the last own sleep
+	grace   Instant // after it: no verdict before this
 	met     bool    // both heard each other, and the meeting was held, since start or loss
 	metAt   Instant
 	everMet bool // in this session
@@ -252,6 +253,7 @@ func (m *Machine) gone() bool {
 // slept withholds the verdict: silence while asleep says nothing, and a loss
 // from before may be over.
 func (m *Machine) slept(d time.Duration) {
+	m.hear.awoke = m.now
 	m.hear.grace = m.now.Add(2 * detection)
 	if d >= pointOfReturn {
 		m.note(Warning, CodeSlept, "did not run for "+seconds(d), "journalctl -u futago")

@@ -109,6 +109,7 @@ func (k *keyer) hearing(h *hearing, peer *Machine) {
 		k.liveSession(s)
 	}
 	k.age(h.sessionAt, 2*echoWithin)
+	k.age(h.awoke, 2*echoWithin)
 	k.text(h.newBoot)
 	k.age(h.newBootAt, holdOverdue)
 	k.bits(h.link, h.bound, h.lost, h.met, h.everMet)

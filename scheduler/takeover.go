@@ -92,7 +92,9 @@ func (m *Machine) peerMissing() bool {
 		return false // what it said of its uplink may be as old as the fault that both had
 	}
 	peer := &m.hear.state
-	return m.heard() && !m.mutual() && m.reached(m.hear.grace) && m.passed(m.hear.sessionAt, 2*echoWithin+1) && m.deafFor(2*echoWithin+1) && !(peer.Serving && peer.Uplink)
+	// Asleep it said nothing that the peer could have heard.
+	talked := m.passed(max(m.hear.sessionAt, m.hear.awoke), 2*echoWithin+1)
+	return m.heard() && !m.mutual() && m.reached(m.hear.grace) && talked && m.deafFor(2*echoWithin+1) && !(peer.Serving && peer.Uplink)
 }
 
 func (m *Machine) lossAt() Instant {

@@ -197,6 +197,14 @@ var handoff = []Mutant{
 		Faults: "planned reboot",
 	},
 	{
+		Name: "reboot-overdue-kept", Part: "Planned reboots", Guards: "L3",
+		Rule:   "By when it is back is on the receiver's disk.",
+		File:   "scheduler/machine.go",
+		Old:    "if disk.PeerBackBy != 0 && m.peerLeft() {",
+		New:    "if false {",
+		Faults: "planned reboot,systemctl restart,daemon killed",
+	},
+	{
 		Name: "failback", Part: "Planned reboots", Guards: "L3",
 		Rule: "Ownership returns if failback = \"auto\".",
 		File: "scheduler/seek.go",

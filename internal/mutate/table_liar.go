@@ -50,7 +50,15 @@ var liars = []Mutant{
 		Old:    "\t\tl.tried = m.fire(shotLies, 0, false)\n",
 		New:    "\t\tm.fire(shotLies, 0, false)\n",
 		Faults: liarFaults,
+	}, {
+		Name: "liar-once-unsure", Part: "Handoff", Guards: "S3",
+		Rule:   "Cut for that, it is not rebooted for silence as well, whatever the verdict.",
+		File:   "scheduler/shot.go",
+		Old:    "s.heldAt != 0 && (once || m.own != 0)",
+		New:    "s.heldAt != 0 && once",
+		Faults: "VIP lingers,cable pulled,command,planned reboot,supply off",
 	},
+
 	{
 		Name: "liar-then-offered", Part: "Handoff", Guards: "L1",
 		Rule:   "When that does not help the term is offered to it.",

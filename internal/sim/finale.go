@@ -191,10 +191,12 @@ func pauseAfter(row int) time.Duration {
 }
 
 // wakesNobody tells that a node need not wake the other one: it went on purpose, is
-// in quarantine, or was never heard by this daemon, or it cannot be cut.
+// in quarantine, or was never heard by this daemon, which knows of no planned reboot
+// either, or it cannot be cut.
 func (n *node) wakesNobody() bool {
 	k, f := &n.disk, &n.w.check.node[n.id]
 	left := k.PeerLeft != scheduler.Staying && k.PeerLeft != scheduler.Rebooting && k.PeerLeftIn == n.bootID
-	alone := (len(f.knew) == 0 || !f.care.met) && f.grounds.holdFrom < f.care.started
+	told := k.PeerBackBy != 0 && k.PeerLeftIn == n.bootID
+	alone := !told && (len(f.knew) == 0 || !f.care.met) && f.grounds.holdFrom < f.care.started
 	return f.care.contests || k.PeerOff || left || alone || len(k.Fences) >= quarantine || k.Wire.Result != scheduler.WirePassed || k.PeerUnarmed
 }
