@@ -50,7 +50,8 @@ var liars = []Mutant{
 		Old:    "\t\tl.tried = m.fire(shotLies, 0, false)\n",
 		New:    "\t\tm.fire(shotLies, 0, false)\n",
 		Faults: liarFaults,
-	}, {
+	},
+	{
 		Name: "liar-once-unsure", Part: "Handoff", Guards: "S3",
 		Rule:   "Cut for that, it is not rebooted for silence as well, whatever the verdict.",
 		File:   "scheduler/shot.go",
