@@ -15,6 +15,7 @@ import (
 type moveStep struct {
 	name  string
 	owner bool // the old owner's daemon, else the taker's
+	there bool // it is given the order itself: else where no daemon dies
 	seen  func(p *pair, from, to int) bool
 }
 
@@ -28,14 +29,14 @@ func waitsFor(st control.Status, code string) bool {
 }
 
 var moveSteps = []moveStep{
-	{"taker_at_offer_seen", false, func(p *pair, _, to int) bool { return waitsFor(p.status(to), "HANDOFF") }},
-	{"owner_at_offer_made", true, func(p *pair, from, _ int) bool { return waitsFor(p.status(from), "HANDOFF") }},
-	{"taker_at_prepared", false, func(p *pair, _, to int) bool { return prepared(p, to) }},
-	{"owner_at_prepared", true, func(p *pair, _, to int) bool { return prepared(p, to) }},
-	{"owner_at_vip_dropped", true, func(p *pair, from, _ int) bool { return !p.HoldsVIP(from) }},
-	{"taker_at_vip_dropped", false, func(p *pair, from, _ int) bool { return !p.HoldsVIP(from) }},
-	{"owner_at_vip_claimed", true, func(p *pair, _, to int) bool { return p.HoldsVIP(to) }},
-	{"taker_at_vip_claimed", false, func(p *pair, _, to int) bool { return p.HoldsVIP(to) }},
+	{"taker_at_offer_seen", false, false, func(p *pair, _, to int) bool { return waitsFor(p.status(to), "HANDOFF") }},
+	{"owner_at_offer_made", true, true, func(p *pair, from, _ int) bool { return waitsFor(p.status(from), "HANDOFF") }},
+	{"taker_at_prepared", false, false, func(p *pair, _, to int) bool { return prepared(p, to) }},
+	{"owner_at_prepared", true, false, func(p *pair, _, to int) bool { return prepared(p, to) }},
+	{"owner_at_vip_dropped", true, false, func(p *pair, from, _ int) bool { return !p.HoldsVIP(from) }},
+	{"taker_at_vip_dropped", false, false, func(p *pair, from, _ int) bool { return !p.HoldsVIP(from) }},
+	{"owner_at_vip_claimed", true, false, func(p *pair, _, to int) bool { return p.HoldsVIP(to) }},
+	{"taker_at_vip_claimed", false, false, func(p *pair, _, to int) bool { return p.HoldsVIP(to) }},
 }
 
 // prepared says that the taker's container answers on the taker itself.
@@ -77,10 +78,14 @@ func (p *pair) killDuringMove(step moveStep) {
 	pid, starts := p.DaemonPID(victim), p.starts(victim)
 	ctx, cancel := context.WithTimeout(context.Background(), stepLimit)
 	moved := make(chan error, 1)
+	// An owner offers only what it was told to move; what the taker asks for it
+	// gives at once, mostly too soon to be seen.
 	client := p.client(1 - victim)
+	if step.there {
+		client = p.client(victim)
+	}
 	go func() {
-		// The order is given where no daemon dies. A refusal is tried again:
-		// the node may just have come back.
+		// A refusal is tried again: the node may just have come back.
 		ticks := time.NewTicker(askEvery)
 		defer ticks.Stop()
 		for {
