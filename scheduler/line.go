@@ -199,7 +199,7 @@ func (m *Machine) fire(why shotWhy, cmd uint64, off bool) bool {
 		return false // it slept a moment ago: whatever it believes of the peer is from before that
 	}
 	s := &shot{
-		id: m.id(), why: why, cmd: cmd, off: off, begun: m.now, lossAt: m.hear.lostAt, silence: m.now.Since(m.hear.heardAt), deaf: !m.hear.lost && m.heard(),
+		id: m.id(), why: why, cmd: cmd, off: off, begun: m.now, lossAt: m.hear.lostAt, silence: m.now.Since(max(m.hear.heardAt, m.start.at)), deaf: !m.hear.lost && m.heard(),
 		peerBoot: m.disk.PeerBoot, round: 1, term: m.seek.term,
 	}
 	l.shot = s

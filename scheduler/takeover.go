@@ -4,14 +4,14 @@ package scheduler
 // does not fence for silence; one that does not, and could, does so at once. With
 // the VIP still held a node serves, whatever became of its term: that goes first.
 func (m *Machine) ruleTakeover() {
-	if !m.hear.everMet || m.line.shot != nil {
+	if m.line.shot != nil {
 		return
 	}
 	if m.own != 0 {
 		m.rebootSilent()
 		return
 	}
-	if m.fencedAway() || m.vip.held || !m.peerMissing() || m.whyNotReady() != "" {
+	if !m.hear.everMet || m.fencedAway() || m.vip.held || !m.peerMissing() || m.whyNotReady() != "" {
 		return
 	}
 	if m.peerLeft() {
@@ -110,8 +110,10 @@ func (m *Machine) rebootSilent() {
 	f := &m.fence
 	// Any word counts, bound or not: a peer that boots is not silent.
 	since := max(m.hear.lostAt, m.hear.wordAt, m.going.peerBackBy, m.going.restartUntil, m.up.since)
+	// One that is overdue may be known from the disk only.
+	gone := m.hear.everMet && m.gone() || m.hear.session == 0 && m.going.overdueTold && m.up.good()
 	switch {
-	case !m.hear.lost || !m.gone() || !m.serving() || m.maintenance() || m.going.kind != Staying || m.give.leading != 0:
+	case !gone || !m.serving() || m.maintenance() || m.going.kind != Staying || m.give.leading != 0:
 	case m.disk.PeerOff:
 	case f.silentDone || f.peerContests || f.confirmedAt != 0 || m.quarantined():
 	case m.peerLeft() && m.disk.PeerLeft != Rebooting:
