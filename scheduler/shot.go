@@ -220,7 +220,7 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 			f.retryAt = m.now.Add(betweenHolds)
 		}
 		once := m.forServer(s) // whatever is known of it, it was most likely cut, perhaps after its last word
-		f.silentDone = f.silentDone || s.heldAt != 0 && (once || m.own != 0)
+		f.silentDone = f.silentDone || s.heldAt != 0 && (once || m.own != 0 && v == verdictUnknown)
 		if (once || v == verdictUnknown) && (s.mayCut || m.passed(s.upFrom(), mayHaveCut)) {
 			// It may be off: wake it, and give it the time to boot.
 			m.wake, m.line.raised = wake{on: !s.off, at: m.now.Add(betweenHolds)}, 0

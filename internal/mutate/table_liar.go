@@ -55,7 +55,7 @@ var liars = []Mutant{
 		Name: "liar-once-unsure", Part: "Handoff", Guards: "S3",
 		Rule:   "Cut for that, it is not rebooted for silence as well, whatever the verdict.",
 		File:   "scheduler/shot.go",
-		Old:    "s.heldAt != 0 && (once || m.own != 0)",
+		Old:    "s.heldAt != 0 && (once || m.own != 0 && v == verdictUnknown)",
 		New:    "s.heldAt != 0 && once",
 		Faults: "VIP lingers,cable pulled,command,planned reboot,supply off",
 	},
