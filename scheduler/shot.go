@@ -135,11 +135,12 @@ func (m *Machine) pleads(s *shot) bool {
 func (m *Machine) judge(s *shot) {
 	quiet := s.highSince.Add(quietFrom)
 	last := max(m.hear.wordAt, m.hear.heardAt)
-	rebooted := m.disk.PeerBoot != s.peerBoot || m.hear.newBoot != "" && m.hear.newBoot != s.peerBoot && m.hear.newBootAt > s.begun
+	rebooted := m.disk.PeerBoot != s.peerBoot
+	code, text := m.whyNoFence(s.lossAt, s.why == shotStart)
 	switch {
 	case rebooted && m.heard():
 		m.cameBack(s)
-	case rebooted && !s.probe.Peer:
+	case !s.probe.Peer && (rebooted || m.saidHello(s) && s.probe.OK && m.hear.heardAt <= quiet && code == ""):
 		// With its address answering, a letter of a boot long forgotten, played back,
 		// would prove the fence of a node that lives. One that is back meets soon.
 		m.verdict(s, verdictConfirmed, "", "")
@@ -157,13 +158,19 @@ func (m *Machine) judge(s *shot) {
 		m.secondRound(s)
 	case m.disk.PeerWire.Result == WireFailed && s.probe.VIP:
 		m.verdict(s, verdictRefused, CodeFenceRefused, "the VIP still answered after two holds, and "+m.cfg.Peer+" could not contest")
+	case code != "":
+		m.verdict(s, verdictUnknown, code, text)
 	default:
-		if code, text := m.whyNoFence(s.lossAt, s.why == shotStart); code != "" {
-			m.verdict(s, verdictUnknown, code, text)
-			return
-		}
 		m.verdict(s, verdictConfirmed, "", "")
 	}
+}
+
+// saidHello says that a boot that is not known here spoke since the hold began. Until
+// it is bound that may be an old letter of one that was never met, played back: it
+// proves nothing of a peer that could not be cut, or that speaks on.
+func (m *Machine) saidHello(s *shot) bool {
+	h := &m.hear
+	return h.newBoot != "" && h.newBoot != s.peerBoot && h.newBootAt > s.begun
 }
 
 // cameBack ends a hold whose target was cut, or rebooted by itself, and is heard

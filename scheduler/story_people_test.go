@@ -121,8 +121,8 @@ func doPeer(n *node, args []string) error {
 		p.give(scheduler.Letter{From: "pi2", Boot: p.boot, Session: 77, Seq: 1, State: p.state})
 	case "intrudes": // a letter of a session that never came to be heard, to this one, a while ago
 		p.give(scheduler.Letter{From: "pi2", Boot: "pi2-boot0", Session: 55, To: 17, Seq: 50, Echo: 1, State: p.state})
-	case "haunts": // a hello of a boot of it long ago, played back
-		p.give(scheduler.Letter{From: "pi2", Boot: "pi2-boot0", Session: 77, Seq: 1, State: p.state})
+	case "haunts": // a hello of a boot of it long ago, which nobody remembers, played back
+		p.give(scheduler.Letter{From: "pi2", Boot: "pi2-boot-9", Session: 77, Seq: 1, State: p.state})
 	case "recalls": // a letter of an earlier session of it to an earlier one of this node
 		p.give(scheduler.Letter{From: "pi2", Boot: p.boot, Session: 55, To: 16, Seq: 50, Echo: 1, State: p.state})
 	case "reminds": // the same of one that began before the one that it had, as their numbers say
