@@ -151,8 +151,8 @@ var verdicts = []Mutant{
 		Name: "verdict-asks-wire", Part: "Verdict", Guards: "S6",
 		Rule:   "Confirmed needs the wire's last test, looked at again at the end.",
 		File:   "scheduler/shot.go",
-		Old:    "\tdefault:\n\t\tif code, text := m.whyNoFence(s.lossAt, s.why == shotStart); code != \"\" {",
-		New:    "\tdefault:\n\t\tif code, text := m.whyNoFence(s.lossAt, s.why == shotStart); code != \"\" && false {",
+		Old:    "\tcase code != \"\":\n",
+		New:    "\tcase code != \"\" && false:\n",
 		Faults: "link cut,wire cut,command",
 	},
 	{
