@@ -142,12 +142,31 @@ func (e *testEngine) boot() error {
 	}
 }
 
-// signal sends one to dockerd: SIGSTOP makes it hang.
+// signal sends one to dockerd: SIGSTOP makes it hang, when it returns.
 func (e *testEngine) signal(t testing.TB, sig syscall.Signal) {
 	t.Helper()
 	if err := e.cmd.Process.Signal(sig); err != nil {
 		t.Fatal(err)
 	}
+	for end := time.Now().Add(giveUp); sig == syscall.SIGSTOP && !e.stands(); {
+		if time.Now().After(end) {
+			t.Fatal("dockerd does not stop")
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+// stands says that no thread of dockerd runs any more (proc(5), stat): each stops
+// by itself, and one that has not yet may answer still.
+func (e *testEngine) stands() bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", e.cmd.Process.Pid))
+	for _, path := range threads {
+		stat, err := os.ReadFile(path)
+		if _, after, found := strings.Cut(string(stat), ") "); err == nil && found && after[0] != 'T' {
+			return false
+		}
+	}
+	return true
 }
 
 // end stops dockerd with a signal and waits for it.

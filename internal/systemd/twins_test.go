@@ -52,6 +52,7 @@ type twins struct {
 	m      [2]*machine
 	live   *board.Live
 	client *measure.Watch
+	moved  time.Time // when the last order to move was carried out
 }
 
 // startTwins starts a pair that is well.
@@ -309,6 +310,12 @@ func (p *twins) calm(t *testing.T, since time.Time) measure.Report {
 // order gives an operator's command, again while it is refused: a line is tested after each meeting.
 func (p *twins) order(t *testing.T, i int, verb control.Verb, node string) {
 	t.Helper()
+	if verb == control.VerbMove {
+		// A first packet that one move lost is sent again after 1 s, and then after 2 more: a move
+		// that comes meanwhile may lose it again, until the client gives up.
+		<-time.After(time.Until(p.moved.Add(4 * time.Second)))
+		defer func() { p.moved = time.Now() }()
+	}
 	p.until(t, fmt.Sprintf("%s %s was accepted", verb, node), func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), stepLimit)
 		defer cancel()
