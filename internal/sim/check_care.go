@@ -15,7 +15,7 @@ import (
 const (
 	offersWithin = 15 * time.Second        // 5 s of a reference that only this node lost, and the letters
 	onlyHere     = 4700 * time.Millisecond // 5 s on a fast clock: when a router goes both lose it
-	failsWithin  = 45 * time.Second        // three starts that fail
+	failsWithin  = 45 * time.Second        // three starts that fail, if the engine answers
 	orderedFor   = 100 * time.Second
 	claimsWithin = 50 * time.Second // of the 60 s for a start, on a fast clock
 )
@@ -37,6 +37,7 @@ type care struct {
 	ordersIt time.Duration // or told it to wake the other node
 	noUplink time.Duration // since when it should offer, for want of an uplink
 	noStart  time.Duration // or because its containers do not start
+	silent   time.Duration // and when its engine was hung meanwhile: a call without an answer ends with the time for a start
 }
 
 // pulsed is a pulse that is about to begin. In a test both hear each other. One
@@ -78,11 +79,14 @@ func (c *checks) cares(n *node, s *scheduler.State) {
 	hears := f.echoed != 0 && c.w.now-f.echoed < 1500*time.Millisecond && peer.Ready
 	due := hears && s.Own != 0 && s.Offer == 0 && s.Leading == 0 && !s.Maint && s.Leaving == scheduler.Staying && f.under == 0
 	since(&k.noUplink, c.w.now, due && n.vip && f.uplink.bad != 0 && peer.Uplink)
-	since(&k.noStart, c.w.now, due && n.engine.faults.failStart && !n.engine.all())
+	since(&k.noStart, c.w.now, due && (n.engine.faults.failStart || n.engine.faults.hung) && !n.engine.all())
+	if n.engine.faults.hung {
+		k.silent = c.w.now
+	}
 	switch {
 	case k.noUplink != 0 && c.w.now-k.noUplink > offersWithin:
 		c.violate("L1", "%s serves without uplink and does not offer the service to %s, which has one", nodeName(n.id), nodeName(1-n.id))
-	case k.noStart != 0 && c.w.now-k.noStart > failsWithin:
+	case k.noStart != 0 && c.w.now-k.noStart > k.startBound(n.cfg.StartTimeout):
 		c.violate("L1", "%s cannot start the containers and does not offer the service to %s", nodeName(n.id), nodeName(1-n.id))
 	}
 	soon := f.uplink.bad == 0 || c.w.now-f.uplink.bad < onlyHere
@@ -92,6 +96,15 @@ func (c *checks) cares(n *node, s *scheduler.State) {
 	if s.Ready && f.uplink.dark {
 		c.violate("S4", "%s says that it is ready though it has no uplink", nodeName(n.id))
 	}
+}
+
+// startBound is by when a server whose containers do not start has offered the
+// service.
+func (k *care) startBound(timeout time.Duration) time.Duration {
+	if k.silent < k.noStart {
+		return failsWithin
+	}
+	return failsWithin + timeout*11/10
 }
 
 // readyNow keeps since when the node is ready. One that was not for a moment had
