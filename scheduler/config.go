@@ -65,6 +65,7 @@ const (
 	repeatEvery   = time.Second             // a node repeats its state this often
 	repeatFast    = 50 * time.Millisecond   // and this often while an answer is awaited
 	repeatQuiet   = 250 * time.Millisecond  // and this often while the peer is not heard, or may not hear
+	aloneAfter    = 10 * time.Second        // unless nothing at all was heard from it for this long
 	overdue       = 1500 * time.Millisecond // a letter of the peer was lost
 	detection     = time.Second             // silence of this length is loss once membership agrees
 	staleAfter    = 5 * time.Second         // silence of this length is loss whatever membership says

@@ -66,6 +66,8 @@ func (m *Machine) repeats(l *Letter) bool {
 	switch {
 	case m.isOld(l):
 		return true
+	case m.alone(): // not any more
+		return false
 	case m.line.shot != nil: // when the last word came counts at its end
 		return false
 	case l.Session != h.session: // it was greeted, and is not known to hear that yet

@@ -72,18 +72,35 @@ func (m *Machine) ruleLetter() {
 	case o.readySince == 0:
 		o.readySince, o.everReady = m.now, true
 	}
-	o.pace = repeatEvery
-	switch {
-	case m.awaiting():
-		o.pace = repeatFast
-	case !m.mutual(), m.silentFor(overdue), m.unechoedFor(echoWithin):
-		o.pace = repeatQuiet // five lost in a row are a loss (staleAfter): do not let it come to that
-	}
 	if s != o.last {
 		o.last, o.at = s, 0
 		m.next = m.now // an earlier rule may look at what changed
 	}
+	o.pace = m.pace()
 	m.repeat()
+}
+
+// pace is after what time the state is said again.
+func (m *Machine) pace() time.Duration {
+	switch {
+	case m.awaiting():
+		return repeatFast
+	case m.alone():
+		return repeatEvery
+	case !m.mutual(), m.silentFor(overdue), m.unechoedFor(echoWithin):
+		return repeatQuiet // five lost in a row are a loss (staleAfter): do not let it come to that
+	}
+	return repeatEvery
+}
+
+// alone says that nobody seems to be there: membership does not reach the peer,
+// nothing was heard from it for a while, and no line is up between the two. One
+// that comes back speaks first. While a line is up, how often a node speaks is
+// proof that it lives.
+func (m *Machine) alone() bool {
+	h := &m.hear
+	quiet := !h.link && m.line.shot == nil && m.board.failSince == 0 && m.extin.seen && !m.extin.high
+	return quiet && m.passed(max(h.heardAt, h.wordAt, h.candAt, m.start.at), aloneAfter)
 }
 
 // repeat sends the state as it was said last, when it is time to.
