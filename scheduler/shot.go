@@ -179,7 +179,7 @@ func (m *Machine) cameBack(s *shot) {
 	m.line.shot = nil
 	// The line stood on after that boot had begun, and may have cut it as well:
 	// then it is not heard when the wake comes.
-	m.wake = wake{on: !s.off, at: m.now.Add(betweenHolds), cut: true}
+	m.wake = wake{on: true, at: m.now.Add(betweenHolds), cut: true}
 	m.disk.Fences = append(m.recentFences(), m.wall)
 	m.save()
 	m.note(Warning, CodeFenced, "cut "+m.cfg.Peer+", which is back with a new boot id, because "+m.shotText(s), "futago history")
@@ -229,8 +229,9 @@ func (m *Machine) verdict(s *shot, v verdict, code, why string) {
 		once := m.forServer(s) // whatever is known of it, it was most likely cut, perhaps after its last word
 		f.silentDone = f.silentDone || s.heldAt != 0 && (once || m.own != 0 && v == verdictUnknown)
 		if (once || v == verdictUnknown) && (s.mayCut || m.passed(s.upFrom(), mayHaveCut)) {
-			// It may be off: wake it, and give it the time to boot.
-			m.wake, m.line.raised = wake{on: !s.off, at: m.now.Add(betweenHolds)}, 0
+			// It may be off: wake it, and give it the time to boot. Also with --off,
+			// for that was answered with no, and leaves nothing behind.
+			m.wake, m.line.raised = wake{on: true, at: m.now.Add(betweenHolds)}, 0
 			f.retryAt = m.now.Add(bootTime)
 		}
 		return

@@ -17,6 +17,9 @@ type Brain interface {
 type Thrifty interface {
 	// Next is the instant before which no tick changes anything.
 	Next() scheduler.Instant
+	// Reread takes a reading at which both lines are low as before, unless it
+	// has to be told.
+	Reread(now scheduler.Instant) bool
 	// Trust says whether what the next Step persists will be written.
 	Trust(disk bool)
 	// Recycle gives back what Step returned, once that was carried out.

@@ -197,6 +197,9 @@ func (c *checks) exited(n *node) {
 	}
 }
 
+// readsLow notes a reading like the one before.
+func (c *checks) readsLow(n *node) { c.node[n.id].low = c.w.now }
+
 // linesTold keeps since when EXTIN stands, and when it was low last, as the decision
 // was told, and since when it is told that the lines cannot be read.
 func (c *checks) linesTold(n *node, e scheduler.Lines) {

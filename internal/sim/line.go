@@ -65,6 +65,7 @@ type line struct {
 	sent    scheduler.Lines
 	sentAt  time.Duration
 	falling bool // a Lower that the bus has not taken yet
+	calm    bool // nothing changed since a reading at which nothing was going on
 }
 
 func (l *line) n() *node { return l.d.n }
@@ -116,17 +117,34 @@ const (
 // poll is one reading, and the next that can differ: while nothing is going on
 // that is the one which is told because the last was a second ago.
 func (l *line) poll(uint64) {
-	l.read()
 	d := l.d
-	if d.n.d != d {
-		return
+	if !l.same() {
+		l.read()
 	}
-	quiet := l.job.kind == idle && !l.falling && !l.sent.In && !l.sent.Out && d.lively <= d.n.w.now && !d.n.bus.flaky()
-	if quiet {
+	switch l.calm = l.quiet(); {
+	case d.n.d != d:
+	case l.calm:
 		l.polls.by(l.sentAt + linesRepeat)
-		return
+	default:
+		l.polls.by(d.n.w.now)
 	}
-	l.polls.by(d.n.w.now)
+}
+
+// quiet says that nothing is going on: a reading shows what the last one did.
+func (l *line) quiet() bool {
+	return l.job.kind == idle && !l.falling && !l.sent.In && !l.sent.Out && l.d.lively <= l.d.n.w.now && !l.d.n.bus.flaky()
+}
+
+// same is a reading of which the decision need not be told more than its time.
+func (l *line) same() bool {
+	d, now := l.d, l.d.n.w.now
+	waits := d.busy > now || len(d.inbox) > 0 || d.failing
+	if d.thrifty == nil || d.n.w.all || waits || !l.sent.OK || now-l.sentAt < linesRepeat || !l.calm || !l.quiet() || !d.thrifty.Reread(d.n.clock()) {
+		return false
+	}
+	l.sentAt = now
+	d.n.w.check.readsLow(d.n)
+	return true
 }
 
 func (l *line) read() {

@@ -91,7 +91,7 @@ func (d *daemon) wake() {
 
 // wakePolls lets every reading count until the board shows what changed.
 func (d *daemon) wakePolls() {
-	d.lively = d.n.w.now + livelyFor
+	d.lively, d.line.calm = d.n.w.now+livelyFor, false
 	d.line.polls.by(d.n.w.now)
 }
 
