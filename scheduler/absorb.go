@@ -73,7 +73,8 @@ type boardFacts struct {
 	armedAt   Instant // when arming was last tried
 	armTries  int
 	linesAt   Instant // last reading that succeeded
-	disarmed  bool    // made deaf for a wire test gone wrong
+	deafAsked Instant // when this node said that it is about to be deaf for a wire test gone wrong
+	disarmed  bool    // made deaf for that
 	unread    bool    // it turned out not to be, and EXTIN was not read since
 	out       bool
 	failSince Instant // since when readings fail
@@ -222,7 +223,7 @@ func containsExtin(woken []string) bool {
 func (m *Machine) ruleArm() {
 	b, pause := &m.board, retakeAfter
 	if b.disarmed && !(m.hear.bound && m.hear.state.AckUnarm) {
-		pause = deafWithoutAck
+		pause = rearmAfter
 	}
 	if !b.seen || b.facts.Armed && !b.disarmed || m.extin.high || !m.extin.seen || !m.passed(b.armedAt, pause) {
 		return
@@ -254,7 +255,7 @@ func (m *Machine) fenceable() (bool, string) {
 		return false, CodeBoardSilent
 	case !m.board.facts.Armed && !m.board.disarmed && m.arming():
 		return false, "" // arming is under way: not yet a word that counts
-	case !m.board.facts.Armed || m.board.disarmed:
+	case !m.board.facts.Armed || m.board.disarmed || m.board.deafAsked != 0:
 		return false, CodeNotArmed
 	}
 	return true, ""

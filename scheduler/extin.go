@@ -69,6 +69,7 @@ func (m *Machine) standsFor(d time.Duration) bool {
 func (m *Machine) ruleExtin() {
 	x := &m.extin
 	if !x.high {
+		m.board.deafAsked = 0
 		m.extinFell()
 		return
 	}

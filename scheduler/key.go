@@ -144,6 +144,7 @@ func (k *keyer) board(b *boardFacts) {
 	k.bits(b.seen, b.facts.OK, b.facts.Armed, b.facts.Watchdog, containsExtin(b.facts.Woken), b.disarmed, b.unread)
 	k.small(uint64(min(b.armTries, 2)))
 	k.age(b.armedAt, 2*retakeAfter)
+	k.age(b.deafAsked, deafAnswer)
 	k.age(b.failSince, retakeAfter+time.Second)
 }
 

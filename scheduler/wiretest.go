@@ -38,8 +38,8 @@ func (m *Machine) testRuns() bool {
 }
 
 // testCovers says that EXTIN stands because of an announced test. A line that
-// outlasts 3 s makes the board deaf while that is safe, and is taken for what
-// it is when not.
+// outlasts 3 s makes the board deaf where that is safe, and is taken for what
+// it is where not.
 func (m *Machine) testCovers() bool {
 	t := &m.test
 	if !m.reached(t.echoUntil) && !m.line.busy() {
@@ -60,30 +60,40 @@ func (m *Machine) testCovers() bool {
 	if m.mayBeDeaf() {
 		return true
 	}
-	t.okID = 0
-	if m.board.disarmed && m.passed(m.board.armedAt, deafWithoutAck) {
+	t.okID, m.board.deafAsked = 0, 0
+	if m.board.disarmed && m.passed(m.board.armedAt, rearmAfter) {
 		m.board.armedAt = m.now
 		m.do(Arm{})
 	}
 	return false
 }
 
-// deafWithoutAck is how long a node may be deaf before its peer says that it
-// has on disk that this node cannot be fenced.
-const deafWithoutAck = 500 * time.Millisecond
+const (
+	// deafAnswer is how long the tester is given to answer that it has on disk that
+	// this node cannot be fenced. With it the line stood for 4.5 s.
+	deafAnswer = 1500 * time.Millisecond
+	// rearmAfter is the least pause between two tries to arm a deaf board.
+	rearmAfter = 500 * time.Millisecond
+)
 
 // mayBeDeaf makes the board deaf to a test pulse that does not end, and says
-// whether it may stay so: only while the tester hears this node and knows. A
-// deaf node that is not heard would be taken for fenced when it is not.
+// whether EXTIN may stand meanwhile. The node says first that it cannot be fenced,
+// and is deaf only once the tester has that on disk and hears this node: a deaf
+// node that is not known to be would be taken for fenced when it is not.
 func (m *Machine) mayBeDeaf() bool {
 	b, peer := &m.board, &m.hear.state
 	switch {
 	case !m.heard(): // some letters lost on a bad line are no reason to be cut
 		return false
 	case b.disarmed:
-		return peer.AckUnarm || m.test.okID != 0 && !m.passed(b.armedAt, deafWithoutAck)
+		return peer.AckUnarm
 	case !m.mutual() || m.test.okID == 0 || peer.TestAsk != m.test.okID:
 		return false
+	case b.deafAsked == 0:
+		b.deafAsked = m.now
+		return true
+	case !peer.AckUnarm: // one of an earlier test is over: each letter to the tester has said since that this node can be fenced
+		return !m.passed(b.deafAsked, deafAnswer)
 	}
 	b.disarmed, b.armedAt = true, m.now
 	m.do(Disarm{})

@@ -12,6 +12,7 @@ func (a *app) fenceCommand() *cobra.Command {
 		Use:   "fence NODE",
 		Short: "Cut the power of a node, and wake it again",
 		Long: "Cut the power of a node by the fence device and wake it again, unless --off.\n" +
+			"One that could not be confirmed answers no, and is woken also with --off.\n" +
 			"If it served, the other node takes over once the cut is confirmed.",
 		Example:           "  sudo futago fence raspberrypi-2\n  sudo futago fence raspberrypi-2 --off --yes",
 		Args:              args(exactlyOneNode),

@@ -54,8 +54,7 @@ func (c *checks) serveStarts(n *node) {
 	if first && c.server < 0 && len(c.faults) == 0 && n.id != c.w.prof.prefer {
 		c.violate("S2", "%s starts to serve, though nobody served before and %s is preferred", nodeName(n.id), nodeName(1-n.id))
 	}
-	deaf := c.node[n.id].deafAt != 0 && c.w.now-c.node[n.id].deafAt < time.Second // what was begun before is stopped again, and the board heard soon
-	if p := n.peer(); !deaf && !c.w.pair.Board(n.id).Armed() && p.up && !p.disk.PeerUnarmed && !c.node[p.id].fenced.lost {
+	if p := n.peer(); !c.w.pair.Board(n.id).Armed() && p.up && !p.disk.PeerUnarmed && !c.node[p.id].fenced.lost {
 		c.violate("S2", "%s starts to serve with a board that does not obey, and %s does not know", nodeName(n.id), nodeName(p.id))
 	}
 	if g.late {

@@ -200,6 +200,9 @@ func (n *node) quarantines() bool {
 func (c *checks) deaf(n *node) {
 	f := &c.node[n.id]
 	f.deafAt = c.w.now
+	if p := n.peer(); !p.disk.PeerUnarmed && !c.node[p.id].fenced.lost {
+		c.violate("S1", "%s makes its board deaf, and %s does not know", nodeName(n.id), nodeName(p.id))
+	}
 	up := c.node[n.id].split.up
 	if f.low != 0 && c.w.now-f.low < deafFrom && up != 0 && c.w.now-up < deafFrom {
 		c.violate("L1", "%s makes its board deaf after %s of EXTIN", nodeName(n.id), c.w.now-up)
