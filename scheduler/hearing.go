@@ -94,13 +94,20 @@ func (m *Machine) isOld(l *Letter) bool {
 	case l.From != m.cfg.Peer || l.Session == 0 || slices.Contains(h.retired, l.Session):
 		return true
 	case l.Session == h.session:
-		return l.Seq <= h.lastSeq
+		return l.Seq <= h.lastSeq || m.saidBeforeCut(l)
 	case l.Session < h.session && l.Boot == m.disk.PeerBoot:
 		return true // sessions of a boot count up: that one is over
 	}
 	// A session that began after the one that was heard here cannot know an
 	// earlier one of this node: it was said before that.
 	return h.session != 0 && l.To != 0 && l.To != m.boot.Session
+}
+
+// saidBeforeCut says that a letter may be the last words of a peer that was cut
+// since, and long on their way. Who is there after all answers newer ones soon.
+func (m *Machine) saidBeforeCut(l *Letter) bool {
+	cut := m.fence.confirmedAt
+	return cut != 0 && m.now.Since(cut) < staleAfter && m.sentAt(l.Echo) <= cut
 }
 
 // answersNow says that a letter was written after a recent one of this session.

@@ -253,8 +253,10 @@ func (m *Machine) confirmed(s *shot) {
 	m.disk.PeerOff = s.off
 	m.voidPeerLeft()
 	m.save()
+	if m.hear.lostAt = max(m.hear.lostAt, s.begun); !m.hear.lost {
+		m.hear.lostAt = m.now // it was heard until it was cut
+	}
 	m.hear.lost, m.hear.met, m.hear.bound = true, false, false
-	m.hear.lostAt = max(m.hear.lostAt, s.begun)
 	m.note(Critical, CodeFenced, "fenced "+m.cfg.Peer+" (Confirmed), because "+m.shotText(s), "futago history")
 	m.answer(s.cmd, true, m.cfg.Peer+" was fenced (Confirmed).")
 	m.wake = wake{on: !s.off, at: m.now.Add(betweenHolds), quiet: m.quarantined()}

@@ -113,6 +113,8 @@ func doPeer(n *node, args []string) error {
 		return p.say(rest)
 	case "tests":
 		p.tests = strings.Join(rest, " ")
+	case "lags": // its last word, which was on its way until now
+		p.send()
 	case "replays": // everything it ever said in this session, again
 		for _, l := range p.log {
 			p.give(l)

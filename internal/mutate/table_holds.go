@@ -49,6 +49,14 @@ var holds = []Mutant{
 		Faults: "old letters,supply blinks,systemctl stop,daemon killed",
 	},
 	{
+		Name: "last-words", Part: "The pair's conversation", Guards: "L3",
+		Rule:   "The last words of a peer that was cut, long on their way, do not say that it is back.",
+		File:   "scheduler/hearing.go",
+		Old:    "return l.Seq <= h.lastSeq || m.saidBeforeCut(l)",
+		New:    "return l.Seq <= h.lastSeq",
+		Faults: "slow network,VIP lingers,command",
+	},
+	{
 		Name: "own-sleep", Part: "Words", Guards: "S3",
 		Rule: "Lost: not heard for the detection time, while this node itself was awake.",
 		File: "scheduler/hearing.go",
