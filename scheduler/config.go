@@ -110,7 +110,7 @@ func (m *Machine) reconfigure(c Config) {
 	own := &m.cfg
 	own.Failback, own.FailbackDelay, own.RebootFailbackDelay = c.Failback, c.FailbackDelay, c.RebootFailbackDelay
 	own.StartWait, own.ExtinWait = c.StartWait, c.ExtinWait
-	own.Calendar, own.MinUptime, own.BackWithin = c.Calendar, c.MinUptime, c.BackWithin
+	m.recalendar(c.Calendar)
+	own.MinUptime, own.BackWithin = c.MinUptime, c.BackWithin
 	own.Digest = c.Digest
-	m.plan.due = time.Time{}
 }

@@ -1,6 +1,10 @@
 package scheduler
 
-import "time"
+import (
+	"time"
+
+	"github.com/futago-ha/futago/scheduler/calendar"
+)
 
 // Outcome is what became of a planned reboot.
 type Outcome struct {
@@ -121,6 +125,16 @@ func (m *Machine) dueNow() {
 		p.opened = m.now
 		m.save()
 	}
+}
+
+// recalendar takes over the calendar of a file that was read again. A changed one
+// counts from now on. Of one that is as it was the next time stays, which may have
+// come since the last tick: looked for anew it would be over.
+func (m *Machine) recalendar(c *calendar.Calendar) {
+	if !c.Equal(m.cfg.Calendar) {
+		m.plan.due = time.Time{}
+	}
+	m.cfg.Calendar = c
 }
 
 // afterLast is where the look for the next time begins.
