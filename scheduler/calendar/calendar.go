@@ -17,12 +17,13 @@ type Calendar struct {
 	zone   *time.Location
 }
 
-// fields are sets of numbers, bit n for n; bit 63 marks a field that began with
+// fields are sets of numbers, bit n for n; bit 63 marks a field that begins with
 // a star.
 type fields struct{ minute, hour, date, month, weekday uint64 }
 
 // parser takes the five fields of crontab(5), no seconds, no years, no @names.
-// Where day of month and day of week are both restricted, either will do.
+// Where day of month and day of week are both restricted, either will do; what
+// counts as restricted is not left to it, see starred.
 var parser = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom)
 
 // Parse reads five fields: minute, hour, day of month, month, day of week. What
@@ -39,13 +40,25 @@ func Parse(text string, zone *time.Location) (*Calendar, error) {
 	if !ok {
 		return nil, fmt.Errorf("parse five fields of cron: got a %T", schedule)
 	}
-	set := fields{minute: s.Minute, hour: s.Hour, date: s.Dom, month: s.Month, weekday: s.Dow}
-	c := &Calendar{cron: strings.Join(strings.Fields(text), " "), fields: set, zone: zone}
+	words := strings.Fields(text)
+	set := fields{minute: s.Minute, hour: s.Hour, date: starred(s.Dom, words[2]), month: s.Month, weekday: starred(s.Dow, words[4])}
+	c := &Calendar{cron: strings.Join(words, " "), fields: set, zone: zone}
 	anyZone := Calendar{fields: set, zone: time.UTC}
 	if _, ever := anyZone.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)); !ever {
 		return nil, errors.New("no such day comes within eight years")
 	}
 	return c, nil
+}
+
+// starred marks the set of a field that begins with a star, as Debian's cron does:
+// by the first character alone. So "*/2" is no restriction where days of month and
+// of week are joined, and both must match; "1,*" is one.
+func starred(set uint64, field string) uint64 {
+	set &^= wildcard
+	if field[0] == '*' || field[0] == '?' { // the parser's other word for it
+		set |= wildcard
+	}
+	return set
 }
 
 // String is the five fields and the zone's name.
