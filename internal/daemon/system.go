@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -64,24 +62,17 @@ func systemctlReboot(off bool) error {
 	if off {
 		verb = "poweroff"
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), systemctlLimit)
-	defer cancel()
-	if out, err := exec.CommandContext(ctx, "systemctl", "--no-block", verb).CombinedOutput(); err != nil {
-		return fmt.Errorf("systemctl %s: %w: %s", verb, err, strings.TrimSpace(string(out)))
+	if _, err := systemctl("--no-block", verb); err != nil {
+		return fmt.Errorf("systemctl %s: %w", verb, err)
 	}
 	return nil
 }
 
-// systemctlLimit bounds each question to systemd.
-const systemctlLimit = 5 * time.Second
-
 // Active asks systemd. What it does not know does not run.
 func (Machine) Active(units ...string) []bool {
-	ctx, cancel := context.WithTimeout(context.Background(), systemctlLimit)
-	defer cancel()
 	// The exit code says that one of them does not run; the lines say which.
-	out, _ := exec.CommandContext(ctx, "systemctl", append([]string{"is-active"}, units...)...).Output()
-	lines := strings.Fields(string(out))
+	out, _ := systemctl(append([]string{"is-active"}, units...)...)
+	lines := strings.Fields(out)
 	active := make([]bool, len(units))
 	for i := range min(len(units), len(lines)) {
 		active[i] = lines[i] == "active"
@@ -91,18 +82,14 @@ func (Machine) Active(units ...string) []bool {
 
 // Enabled asks systemd.
 func (Machine) Enabled(unit string) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), systemctlLimit)
-	defer cancel()
-	out, _ := exec.CommandContext(ctx, "systemctl", "is-enabled", unit).Output() // the word says more than the code
-	return strings.TrimSpace(string(out)) == "enabled"
+	out, _ := systemctl("is-enabled", unit) // the word says more than the code
+	return strings.TrimSpace(out) == "enabled"
 }
 
 // Unit asks systemd and does not wait for the job.
 func (Machine) Unit(verb, unit string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), systemctlLimit)
-	defer cancel()
-	if out, err := exec.CommandContext(ctx, "systemctl", "--no-block", verb, unit).CombinedOutput(); err != nil {
-		return fmt.Errorf("systemctl %s %s: %w: %s", verb, unit, err, strings.TrimSpace(string(out)))
+	if _, err := systemctl("--no-block", verb, unit); err != nil {
+		return fmt.Errorf("systemctl %s %s: %w", verb, unit, err)
 	}
 	return nil
 }
