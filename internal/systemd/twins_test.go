@@ -100,8 +100,14 @@ func buildLab(t *testing.T, dir, name string, flags ...string) string {
 // cannot be.
 func (m *machine) installProgram(t *testing.T, program string) {
 	t.Helper()
-	m.write(t, "wrapper", "#!/bin/sh\nexec /usr/bin/futago-lab "+nodefutago.Verb+" \"$@\"\n")
 	m.run(t, "install", "-m", "755", program, "/usr/bin/futago-lab")
+	m.wrap(t, nodefutago.Verb)
+}
+
+// wrap makes the lab's program with those arguments the machine's futago.
+func (m *machine) wrap(t *testing.T, args string) {
+	t.Helper()
+	m.write(t, "wrapper", "#!/bin/sh\nexec /usr/bin/futago-lab "+args+" \"$@\"\n")
 	m.run(t, "install", "-m", "755", m.dir+"/wrapper", "/usr/bin/futago")
 }
 

@@ -6,6 +6,7 @@ package nodefutago
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/futago-ha/futago/internal/cli"
 	"github.com/futago-ha/futago/internal/daemon"
 	"github.com/futago-ha/futago/internal/lab/nodeinit"
+	"github.com/futago-ha/futago/internal/logind"
 )
 
 // Verb is the first argument by which a lab's program is told to be futago. It then calls Main with the others.
@@ -29,18 +31,36 @@ func SlowDisk(by time.Duration) string { return slowDisk + by.String() }
 
 const slowDisk = "slow-disk="
 
+// WithLogind is an argument that may stand before the others, too: the machine has a logind of its own, which is asked
+// and heard as on a Pi. Nodes of a lab have none, and must not ask that of the machine below.
+const WithLogind = "with-logind"
+
 // Main runs futago on a node and returns its exit code. Version and commit are the program's own.
 func Main(version, commit string, args []string) int {
 	m := machine(version, commit)
+	args, err := change(&m, args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "futago:", err)
+		return 2
+	}
+	return cli.Main(m, args)
+}
+
+// change makes the machine one as the arguments that stand before futago's own say, and returns those.
+func change(m *cli.Machine, args []string) ([]string, error) {
 	if len(args) > 0 && strings.HasPrefix(args[0], slowDisk) {
 		by, err := time.ParseDuration(strings.TrimPrefix(args[0], slowDisk))
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "futago:", err)
-			return 2
+			return nil, err
 		}
 		m.SlowDisk, args = by, args[1:]
 	}
-	return cli.Main(m, args)
+	if len(args) > 0 && args[0] == WithLogind {
+		m.System = system{Machine: daemon.Machine{Logind: logind.Bus("")}, reset: nodeinit.SysrqFile}
+		m.Shutdowns = func(log *slog.Logger) daemon.Shutdowns { return logind.NewWatch("", log) }
+		args = args[1:]
+	}
+	return args, nil
 }
 
 func machine(version, commit string) cli.Machine {
