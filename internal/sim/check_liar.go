@@ -145,7 +145,7 @@ func (c *checks) mayCutLiar(n *node, s *scheduler.State) bool {
 		return false
 	}
 	o := &other.lastSaid
-	mine := s.Own != 0 && s.Own == f.liar.took && f.heard.Released == s.Own-1 && s.Offer == 0 && s.Leading == 0 && s.Leaving == scheduler.Staying && !s.Maint && !s.Standby
+	mine := s.Own != 0 && s.Own == f.liar.took && f.heard.Released == s.Own-1 && s.Offer == 0 && s.Leading == 0 && s.Leaving == scheduler.Staying && s.NotReady != scheduler.CodeLeaving && !s.Maint && !s.Standby
 	gave := o.Known && o.Own == 0 && !o.Serving && o.Leaving == scheduler.Staying && f.heard.Own == 0 && !f.heard.Serving && f.heard.Leaving == scheduler.Staying && n.disk.PeerLeft == scheduler.Staying
 	reads := !n.bus.flaky() && f.blank == 0 // a bus that answers again is known to with the next reading
 	quiet := n.d.line.job.kind == idle && f.under == 0 && f.uplink.bad == 0 && reads && !n.stranger
