@@ -310,6 +310,7 @@ func (m *Machine) requested(l *Letter) {
 		return
 	}
 	c.session, c.answered, c.doing = l.Session, r.ID, r.ID
+	c.reply = nil // it was for the one before, which may have had the same number in another session
 	order := Command{ID: remote, Verb: r.Verb, Node: r.Node, Now: r.Now, By: r.By}
 	c.doingFor = openCommand{remote, m.now, r.By, m.told(order)}
 	m.obey(order)
