@@ -168,7 +168,8 @@ func (m *Machine) rebootByHand(c Command) {
 		m.answer(c.ID, false, "Not rebooted: "+why+".")
 		return
 	}
-	if peer := &m.hear.state; m.own == 0 && m.mutual() && !peer.Healthy && !c.Now {
+	// The peer's own order may be in its first letter after a loss, which is not over yet then.
+	if peer := &m.hear.state; m.own == 0 && m.hear.bound && !peer.Healthy && !c.Now {
 		m.answer(c.ID, false, "Not rebooted: "+m.cfg.Peer+" does not serve, and "+m.cfg.Self+" may be needed; with --now it reboots all the same.")
 		return
 	}
