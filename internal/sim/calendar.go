@@ -119,4 +119,5 @@ func (c *checks) goesDown(n *node, a scheduler.Reboot) {
 	if c.node[1-n.id].planned.going {
 		c.violate("R2", "%s reboots as planned while %s does", nodeName(n.id), nodeName(1-n.id))
 	}
+	c.rebootsFor(n)
 }

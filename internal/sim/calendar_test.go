@@ -88,14 +88,15 @@ func TestPlannedChecksCatch(t *testing.T) {
 		return scheduler.Persist{Disk: scheduler.Disk{Reboot: scheduler.Outcome{At: at, Result: scheduler.RebootDue}}}
 	}
 	at := wallOrigin.Add(time.Minute)
+	started := scheduler.Persist{Disk: scheduler.Disk{RebootFired: at, Reboot: scheduler.Outcome{At: at, Result: scheduler.RebootStarted}}}
 	for name, c := range map[string]struct {
 		a, b *script
 		then func(w *world)
 		want string
 	}{
 		"into each other": {
-			a:    (&script{}).do(30*time.Second, scheduler.Reboot{}),
-			b:    (&script{}).do(30*time.Second, scheduler.Reboot{}),
+			a:    (&script{}).do(29*time.Second, started).do(30*time.Second, scheduler.Reboot{}),
+			b:    (&script{}).do(29*time.Second, started).do(30*time.Second, scheduler.Reboot{}),
 			want: "R2",
 		},
 		"twice": {

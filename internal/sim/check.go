@@ -13,7 +13,7 @@ import (
 // Violation is one thing that must never happen and did.
 type Violation struct {
 	Seed    uint64
-	Rule    string // S1 to S8, L1 to L4, A for a command without its answer, M for a storm of letters, V for a victim
+	Rule    string // S1 to S8, L1 to L4, A for a command without its answer, O for one obeyed twice, M for a storm of letters, V for a victim
 	At      time.Duration
 	Text    string
 	Outside string // the assumptions that were broken; empty is inside them
@@ -46,6 +46,8 @@ type facts struct {
 	care     care
 	keeps    keeps
 	liar     liar
+	orders   orders
+	failback failback
 	sent     [keepsLetter]sent // its last letters
 
 	servedAt  time.Duration // when it served last
@@ -106,6 +108,7 @@ type checks struct {
 	wireOK   [2]time.Duration
 	owners   map[uint64]int // of the terms that were taken
 	mute     time.Duration  // since when nobody serves or says why
+	orders   map[orderKey]*order
 }
 
 func newChecks(w *world) *checks {
@@ -296,6 +299,7 @@ func (c *checks) turn(n *node) {
 
 // event is called before an event reaches the decision of a node.
 func (c *checks) event(n *node, e scheduler.Event) {
+	c.ordersIn(n, e)
 	switch e := e.(type) {
 	case scheduler.Lines:
 		c.linesSeen(n, e)
@@ -377,7 +381,7 @@ func (c *checks) daemonStarts(n *node) {
 	f.care = care{started: c.w.now, ordered: f.care.ordered}
 	f.sent, f.heard, f.echoed, f.echoOf, f.under, f.low = [keepsLetter]sent{}, scheduler.State{}, 0, 0, 0, 0
 	f.spoke, f.knows, f.board, f.blind, f.blank = 0, 0, false, 0, 0
-	f.liar = liar{}
+	f.liar, f.failback, f.orders = liar{}, failback{}, orders{standby: n.disk.Standby}
 }
 
 func (c *checks) daemonEnds(n *node) { clear(c.node[n.id].asked) }

@@ -104,6 +104,9 @@ func (c *checks) noted(n *node, note scheduler.Note) {
 	case scheduler.CodeMeeting:
 		f.fenced.metNow()
 		f.care.met = true
+		f.failback.due = 0 // that wait begins anew
+	case scheduler.CodePeerLost:
+		f.failback.due = 0
 	case scheduler.CodeFenceUnknown:
 		f.pulls.unsure = f.pulls.unsure || f.pulls.held
 	case scheduler.CodeWireTested:

@@ -126,6 +126,7 @@ func (c *checks) persisted(n *node) {
 	c.wireTold(n)
 	k, g := &n.disk, &c.node[n.id].grounds
 	c.plannedOnDisk(n)
+	c.ordersOnDisk(n)
 	c.fencedOnDisk(n)
 	own := k.Term != 0 && (k.Term%2 == 1) == n.cfg.First && k.TermBoot == n.bootID
 	if own && k.Term != g.taken {

@@ -62,6 +62,7 @@ func (c *checks) hears(n *node, l *scheduler.Letter) {
 	if f.knows == l.Session {
 		f.care.row = 0
 		f.spoke, f.heard = c.w.now, l.State
+		f.orders.hearsAnew(c.w.now, l)
 	}
 }
 

@@ -120,8 +120,9 @@ func (n *node) toBeWoken() bool {
 func (p *plan) comesBack() {
 	w := p.w
 	home := w.nodes[w.prof.prefer]
-	moved := slices.ContainsFunc(w.prof.kinds, func(k faultKind) bool { return k.name == "command" || k.name == "VIP lingers" })
-	if !w.prof.config.Failback || moved || home.serving() {
+	lingers := slices.ContainsFunc(w.prof.kinds, func(k faultKind) bool { return k.name == "VIP lingers" })
+	moved := w.check.node[home.id].failback.away || w.check.movesNow()
+	if !w.prof.config.Failback || lingers || moved || home.serving() || w.over {
 		return
 	}
 	limit := w.prof.config.FailbackDelay + failsBack
@@ -264,4 +265,5 @@ func (p *plan) demandPair() {
 	if !w.await(limit, 10*time.Second, w.ready) && !w.over {
 		w.check.violate("L3", "the pair is not whole %s after everything was mended; waits: %v", limit, w.waits())
 	}
+	p.comesBack()
 }

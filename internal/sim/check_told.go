@@ -31,6 +31,7 @@ func (c *checks) commanded(n *node, e scheduler.Command) {
 	switch e.Verb {
 	case scheduler.VerbMove:
 		c.node[n.id].care.ordered = c.w.now
+		c.moves(n, e)
 	case scheduler.VerbWake:
 		c.node[n.id].care.ordersIt = c.w.now
 	case scheduler.VerbReboot:
@@ -45,6 +46,9 @@ func (c *checks) commanded(n *node, e scheduler.Command) {
 		c.markedAt = c.w.now
 	case scheduler.VerbConfirmOff, scheduler.VerbFence, scheduler.VerbClear:
 		c.node[n.id].grounds.operator = c.w.now
+		if e.Off {
+			c.node[n.id].care.toldOff = c.w.now
+		}
 		if e.Verb == scheduler.VerbConfirmOff {
 			c.node[n.id].confirmed = c.w.now
 		}
@@ -75,6 +79,7 @@ func (c *checks) storm(n *node) {
 // letter is a letter that is about to be sent.
 func (c *checks) letter(n *node, l *scheduler.Letter) {
 	c.sends(n, l)
+	c.passes(n, l)
 	c.said(n, &l.State)
 }
 
@@ -85,6 +90,7 @@ func (c *checks) said(n *node, s *scheduler.State) {
 	c.termEnds(n, s)
 	c.cares(n, s)
 	c.offersLiar(n, s)
+	c.wishesBack(n, s)
 	f := &c.node[n.id]
 	f.lastSaid, f.saidIn = *s, n.d.session
 }
@@ -142,6 +148,8 @@ func (c *checks) answered(n *node, a scheduler.Answer) {
 	}
 	q.done = true
 	c.node[n.id].asked[a.ID] = q
+	c.answeredFor(n, &q, a)
+	c.moveAnswered(n, &q, a)
 	if !a.OK || q.node != "" && q.node != n.cfg.Self || a.ID != c.lastMark {
 		return
 	}

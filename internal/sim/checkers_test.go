@@ -113,6 +113,16 @@ func TestCheckersCatch(t *testing.T) {
 			return (&script{}).do(5*time.Second, scheduler.Send{Letter: scheduler.Letter{State: scheduler.State{Released: 1}}})
 		})},
 		{name: "standby that is not on disk", rule: "S8", b: idleBrain, until: time.Minute, prepare: asks(scheduler.VerbStandby), a: plays(answers(1))},
+		{name: "reboots without an order", rule: "O", b: idleBrain, until: time.Minute, a: plays(func() *script {
+			return armed().do(5*time.Second, scheduler.Reboot{})
+		})},
+		{name: "standby without an order", rule: "O", b: idleBrain, until: time.Minute, a: plays(func() *script {
+			return armed().do(5*time.Second, scheduler.Persist{Disk: scheduler.Disk{Standby: true}})
+		})},
+		{name: "answers what nobody asked for", rule: "A", b: idleBrain, until: time.Minute, a: plays(func() *script {
+			return armed().do(5*time.Second, scheduler.Send{Letter: scheduler.Letter{To: 1, Reply: &scheduler.Reply{ID: 1}}})
+		})},
+		{name: "says that the other node did what it did not", rule: "A", b: idleBrain, until: time.Minute, prepare: asksFor(scheduler.VerbReboot, 1), a: plays(answers(1))},
 		{name: "answered twice", rule: "A", b: idleBrain, until: time.Minute, prepare: asks(scheduler.VerbWake), a: plays(answers(2))},
 	}
 	for _, c := range cases {
@@ -129,9 +139,12 @@ func TestCheckersCatch(t *testing.T) {
 }
 
 // asks gives node a a command half a minute after power on.
-func asks(v scheduler.Verb) func(*world) {
+func asks(v scheduler.Verb) func(*world) { return asksFor(v, 0) }
+
+// asksFor is asks, about the node named.
+func asksFor(v scheduler.Verb, target int) func(*world) {
 	return func(w *world) {
-		w.after(30*time.Second, func() { w.nodes[0].command(scheduler.Command{Verb: v, Node: nodeName(0)}) })
+		w.after(30*time.Second, func() { w.nodes[0].command(scheduler.Command{Verb: v, Node: nodeName(target)}) })
 	}
 }
 
