@@ -50,7 +50,7 @@ func (m *Mutant) Apply(root string) (string, error) {
 // All are the mutants in the order of design.md.
 func All() []Mutant {
 	var all []Mutant
-	for _, some := range [][]Mutant{holds, conversation, handoff, liars, fencing, verdicts, wires, starts} {
+	for _, some := range [][]Mutant{holds, conversation, handoff, commands, liars, fencing, verdicts, wires, starts} {
 		all = append(all, some...)
 	}
 	return all
