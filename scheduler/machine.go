@@ -265,11 +265,12 @@ func (m *Machine) forfeit(why string) {
 		m.note(Warning, CodeForfeit, "gave up term "+itoa(m.own)+", because "+why, "futago status")
 	}
 	m.keepTerm()
+	parked := m.give.parked && m.own == 0 // a move that was under way came to nothing
 	m.forfeited = max(m.forfeited, m.own)
 	m.own, m.ground = 0, GroundNone
 	m.disk.TermBoot = ""
 	m.answer(m.give.cmd, false, m.cfg.Self+" gave the service up, because "+why+".")
-	m.give = give{parked: m.give.parked}
+	m.give = give{parked: parked}
 	m.save()
 }
 
