@@ -53,7 +53,7 @@ var liars = []Mutant{
 	},
 	{
 		Name: "liar-once-unsure", Part: "Handoff", Guards: "S3",
-		Rule:   "Cut for that, it is not rebooted for silence as well, whatever the verdict.",
+		Rule:   "Cut for that, it is not rebooted for silence as well, also when the verdict is Unknown (Refused it was not cut).",
 		File:   "scheduler/shot.go",
 		Old:    "s.heldAt != 0 && (once || m.own != 0 && v == verdictUnknown)",
 		New:    "s.heldAt != 0 && once",

@@ -189,7 +189,7 @@ var verdicts = []Mutant{
 	},
 	{
 		Name: "new-boot-proves", Part: "Verdict", Guards: "L1",
-		Rule:   "A new boot id in any message under the key proves the fence, even unbound.",
+		Rule:   "A new boot id in any message under the key proves the fence, even unbound, of a peer that could be cut and does not speak on.",
 		File:   "scheduler/shot.go",
 		Old:    "m.saidHello(s) && s.probe.OK && ",
 		New:    "false && ",
@@ -197,12 +197,11 @@ var verdicts = []Mutant{
 		Beyond: "Without it the verdict is Refused, because the node speaks again, and the meeting decides a moment later.",
 	},
 	{
-		Name: "hello-proves-little", Part: "Verdict", Guards: "S1",
-		Rule:   "Unbound it proves nothing of a peer that could not be cut, or that speaks on.",
-		File:   "scheduler/shot.go",
-		Old:    " && m.hear.heardAt <= quiet && code == \"\"",
-		New:    "",
-		Faults: "old letters,bus silent,cable pulled,command,panic",
+		Name: "hello-proves-little", Part: "Verdict", Guards: "S1", Tests: "./scheduler", // one simulated run in some hundred thousand
+		Rule: "Unbound it proves nothing of any other: it may be an old letter of a boot that was never met.",
+		File: "scheduler/shot.go",
+		Old:  " && m.hear.heardAt <= quiet && code == \"\"",
+		New:  "",
 	},
 	{
 		Name: "came-back", Part: "Verdict", Guards: "S1",
