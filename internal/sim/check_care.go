@@ -35,7 +35,6 @@ type care struct {
 	offered  time.Duration // when it was offered the service last
 	ordered  time.Duration // when an operator moved the service last
 	ordersIt time.Duration // or told it to wake the other node
-	toldOff  time.Duration // or to cut it and leave it off
 	noUplink time.Duration // since when it should offer, for want of an uplink
 	noStart  time.Duration // or because its containers do not start
 	silent   time.Duration // and when its engine was hung meanwhile: a call without an answer ends with the time for a start

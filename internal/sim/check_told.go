@@ -46,9 +46,6 @@ func (c *checks) commanded(n *node, e scheduler.Command) {
 		c.markedAt = c.w.now
 	case scheduler.VerbConfirmOff, scheduler.VerbFence, scheduler.VerbClear:
 		c.node[n.id].grounds.operator = c.w.now
-		if e.Off {
-			c.node[n.id].care.toldOff = c.w.now
-		}
 		if e.Verb == scheduler.VerbConfirmOff {
 			c.node[n.id].confirmed = c.w.now
 		}

@@ -190,14 +190,13 @@ func pauseAfter(row int) time.Duration {
 	return min(90*time.Second<<min(max(row, 1)-1, 8), 15*time.Minute)
 }
 
-// wakesNobody tells that a node need not wake the other one: it went on purpose, was
-// to be cut and left off, whatever the verdict, is in quarantine, or was never heard by
-// this daemon, which knows of no planned reboot either, or it cannot be cut.
+// wakesNobody tells that a node need not wake the other one: it went on purpose, is
+// in quarantine, or was never heard by this daemon, which knows of no planned reboot
+// either, or it cannot be cut.
 func (n *node) wakesNobody() bool {
 	k, f := &n.disk, &n.w.check.node[n.id]
 	left := k.PeerLeft != scheduler.Staying && k.PeerLeft != scheduler.Rebooting && k.PeerLeftIn == n.bootID
 	told := k.PeerBackBy != 0 && k.PeerLeftIn == n.bootID
 	alone := !told && (len(f.knew) == 0 || !f.care.met) && f.grounds.holdFrom < f.care.started
-	off := f.care.toldOff != 0 && f.word.at < f.care.toldOff+time.Minute
-	return off || f.care.contests || k.PeerOff || left || alone || len(k.Fences) >= quarantine || k.Wire.Result != scheduler.WirePassed || k.PeerUnarmed
+	return f.care.contests || k.PeerOff || left || alone || len(k.Fences) >= quarantine || k.Wire.Result != scheduler.WirePassed || k.PeerUnarmed
 }
