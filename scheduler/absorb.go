@@ -246,8 +246,18 @@ func (m *Machine) arming() bool {
 	return b.armTries == 1 && !m.passed(b.armedAt, 2*time.Second)
 }
 
-// fenceable says whether the peer could cut this node, and if not why.
+// fenceable is what this node says of whether the peer could cut it, and if not why:
+// it says that it is about to be deaf before it is.
 func (m *Machine) fenceable() (bool, string) {
+	ok, code := m.obeys()
+	if ok && m.board.deafAsked != 0 {
+		return false, CodeNotArmed
+	}
+	return ok, code
+}
+
+// obeys says whether the board follows EXTIN, and if not why.
+func (m *Machine) obeys() (bool, string) {
 	switch {
 	case !m.board.seen:
 		return false, ""
@@ -255,7 +265,7 @@ func (m *Machine) fenceable() (bool, string) {
 		return false, CodeBoardSilent
 	case !m.board.facts.Armed && !m.board.disarmed && m.arming():
 		return false, "" // arming is under way: not yet a word that counts
-	case !m.board.facts.Armed || m.board.disarmed || m.board.deafAsked != 0:
+	case !m.board.facts.Armed || m.board.disarmed:
 		return false, CodeNotArmed
 	}
 	return true, ""

@@ -176,7 +176,7 @@ func (k *keyer) line(l *line) {
 	k.word(string(s.why))
 	k.small(s.term, s.cmd, uint64(s.round))
 	k.text(s.peerBoot)
-	k.bits(s.off, s.mayCut, s.lowering, s.contested, s.giveUp != "", s.probed, s.probe.OK, s.probe.Peer, s.probe.VIP, s.lossAt != 0)
+	k.bits(s.bootKnown, s.off, s.mayCut, s.lowering, s.contested, s.giveUp != "", s.probed, s.probe.OK, s.probe.Peer, s.probe.VIP, s.lossAt != 0)
 	for _, at := range [...]Instant{s.begun, s.lowUntil, s.highSince, s.heldAt} {
 		k.age(at, holdOverdue)
 	}

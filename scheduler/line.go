@@ -51,8 +51,12 @@ type shot struct {
 	lossAt   Instant
 	silence  time.Duration // how long the peer had not been heard
 	deaf     bool          // it was heard, and did not hear this node
-	peerBoot string
-	round    int // of a peer that could not contest: two
+	peerBoot string        // by the state of this node
+
+	// bootKnown says that the peer was heard in this session before: else its boot id
+	// may be of long ago, and another one says nothing of this hold.
+	bootKnown bool
+	round     int // of a peer that could not contest: two
 
 	lowUntil, highSince Instant
 	reads, highs        int
@@ -200,7 +204,7 @@ func (m *Machine) fire(why shotWhy, cmd uint64, off bool) bool {
 	}
 	s := &shot{
 		id: m.id(), why: why, cmd: cmd, off: off, begun: m.now, lossAt: m.hear.lostAt, silence: m.now.Since(max(m.hear.heardAt, m.start.at)), deaf: !m.hear.lost && m.heard(),
-		peerBoot: m.disk.PeerBoot, round: 1, term: m.seek.term,
+		peerBoot: m.disk.PeerBoot, bootKnown: m.hear.session != 0, round: 1, term: m.seek.term,
 	}
 	l.shot = s
 	m.fence.woken = m.fence.woken || m.fence.confirmedAt != 0 // by the edge of this hold

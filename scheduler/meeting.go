@@ -232,8 +232,7 @@ func (m *Machine) bothWithoutReference() bool {
 // armed says that the peer could cut this node if it served, or knows that it
 // cannot and has that on disk (S2, S6).
 func (m *Machine) armed() bool {
-	b := &m.board
-	if ok, _ := m.fenceable(); ok || b.deafAsked != 0 && !b.disarmed { // it says that it is about to be deaf
+	if ok, _ := m.obeys(); ok {
 		return true
 	}
 	return m.hear.bound && m.hear.state.AckUnarm

@@ -135,7 +135,7 @@ func (m *Machine) pleads(s *shot) bool {
 func (m *Machine) judge(s *shot) {
 	quiet := s.highSince.Add(quietFrom)
 	last := max(m.hear.wordAt, m.hear.heardAt)
-	rebooted := m.disk.PeerBoot != s.peerBoot
+	rebooted := s.bootKnown && m.disk.PeerBoot != s.peerBoot
 	code, text := m.whyNoFence(s.lossAt, s.why == shotStart)
 	switch {
 	case rebooted && m.heard():
@@ -170,7 +170,7 @@ func (m *Machine) judge(s *shot) {
 // proves nothing of a peer that could not be cut, or that speaks on.
 func (m *Machine) saidHello(s *shot) bool {
 	h := &m.hear
-	return h.newBoot != "" && h.newBoot != s.peerBoot && h.newBootAt > s.begun
+	return s.bootKnown && h.newBoot != "" && h.newBoot != s.peerBoot && h.newBootAt > s.begun
 }
 
 // cameBack ends a hold whose target was cut, or rebooted by itself, and is heard

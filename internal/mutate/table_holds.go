@@ -72,12 +72,11 @@ var holds = []Mutant{
 		Faults: "daemon hangs,freeze,link cut",
 	},
 	{
-		Name: "own-sleep-talks", Part: "Words", Guards: "S3",
-		Rule:   "Asleep a node says nothing that could be heard: that time does not make the peer deaf.",
-		File:   "scheduler/takeover.go",
-		Old:    "m.passed(max(m.hear.sessionAt, m.hear.awoke), 2*echoWithin+1)",
-		New:    "m.passed(m.hear.sessionAt, 2*echoWithin+1)",
-		Faults: "freeze,loss,one-way loss,disk slow",
+		Name: "own-sleep-talks", Part: "Words", Guards: "S3", Tests: "./scheduler", // one simulated run in some hundred thousand
+		Rule: "Asleep a node says nothing that could be heard: that time does not make the peer deaf.",
+		File: "scheduler/takeover.go",
+		Old:  "m.passed(max(m.hear.sessionAt, m.hear.awoke), 2*echoWithin+1)",
+		New:  "m.passed(m.hear.sessionAt, 2*echoWithin+1)",
 	},
 	{
 		Name: "release-of-last-term", Part: "S2", Guards: "S2",

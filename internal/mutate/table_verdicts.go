@@ -197,6 +197,14 @@ var verdicts = []Mutant{
 		Beyond: "Without it the verdict is Refused, because the node speaks again, and the meeting decides a moment later.",
 	},
 	{
+		Name: "boot-known", Part: "Verdict", Guards: "S1",
+		Rule:   "A new boot id proves a fence only if the one before was heard in this session.",
+		File:   "scheduler/shot.go",
+		Old:    "rebooted := s.bootKnown && m.disk.PeerBoot",
+		New:    "rebooted := m.disk.PeerBoot",
+		Faults: "command,link cut,supply blinks,switch off",
+	},
+	{
 		Name: "hello-proves-little", Part: "Verdict", Guards: "S1", Tests: "./scheduler", // one simulated run in some hundred thousand
 		Rule: "Unbound it proves nothing of any other: it may be an old letter of a boot that was never met.",
 		File: "scheduler/shot.go",
