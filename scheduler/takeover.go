@@ -108,6 +108,9 @@ func (m *Machine) lossAt() Instant {
 // woken once, after 60 s; one that left, contests or is quarantined is not.
 func (m *Machine) rebootSilent() {
 	f := &m.fence
+	if m.mutual() && m.hear.met && !m.line.busy() && m.reached(m.line.free.Add(staleAfter)) {
+		f.silentDone = false // whatever was held against it, it was not cut
+	}
 	// Any word counts, bound or not: a peer that boots is not silent.
 	since := max(m.hear.lostAt, m.hear.wordAt, m.going.peerBackBy, m.going.restartUntil, m.up.since)
 	// One that is overdue may be known from the disk only.

@@ -197,6 +197,14 @@ var verdicts = []Mutant{
 		Beyond: "Without it the verdict is Refused, because the node speaks again, and the meeting decides a moment later.",
 	},
 	{
+		Name: "silent-outlived", Part: "Fencing", Guards: "L3",
+		Rule:   "A silent peer that outlived an earlier hold is rebooted all the same.",
+		File:   "scheduler/takeover.go",
+		Old:    "\t\tf.silentDone = false // whatever was held against it, it was not cut\n",
+		New:    "",
+		Faults: "supply off,panic,command",
+	},
+	{
 		Name: "boot-known", Part: "Verdict", Guards: "S1",
 		Rule:   "A new boot id proves a fence only if the one before was heard in this session.",
 		File:   "scheduler/shot.go",
