@@ -61,9 +61,10 @@ func (m *Machine) ruleDeparture() {
 		m.letter.ackLeft = h.session
 		return
 	}
-	if m.stopping() {
-		// This node promised the same. Of two that each hold the other's word both
-		// would start without a fence, in a split as well.
+	if m.stopping() || m.mayStillBelieve(GroundMeeting) {
+		// This node promised the same, or took that back and the peer may not know.
+		// Of two that each hold the other's word both would start without a fence, in a
+		// split as well.
 		return
 	}
 	if m.writing.down || s.Serving || s.Own != 0 || m.letter.ackLeft == h.session && m.disk.PeerLeft == s.Leaving {

@@ -97,14 +97,14 @@ func (m *Machine) handoffWhy() string {
 
 func (m *Machine) handoffEnd() Instant {
 	switch {
-	case m.give.offered:
-		return m.give.until
 	case m.give.stopFail != 0:
 		return m.give.since.Add(m.cfg.StopTimeout + m.cutWithin())
 	case m.give.leading != 0:
 		return m.give.since.Add(m.cfg.StopTimeout)
 	case m.give.passedAt != 0:
 		return m.give.passedAt.Add(offerLimit)
+	case m.give.offered:
+		return m.give.until
 	}
 	end := max(m.seek.since, m.seek.asked).Add(m.cfg.StopTimeout + 2*staleAfter)
 	if at := m.seek.leads; at != 0 {

@@ -3,6 +3,14 @@ package mutate
 // starts are the mutants of "Start".
 var starts = []Mutant{
 	{
+		Name: "promise-crossed", Part: "S2", Guards: "S1",
+		Rule:   "The peer's promise is a ground only for a node that the peer does not hold a promise of.",
+		File:   "scheduler/going.go",
+		Old:    "if m.stopping() || m.mayStillBelieve(GroundMeeting) {",
+		New:    "if m.stopping() {",
+		Faults: "planned reboot,systemctl stop,one way,slow network",
+	},
+	{
 		Name: "arm", Part: "Start", Guards: "L1",
 		Rule: "Arm.",
 		File: "scheduler/absorb.go",

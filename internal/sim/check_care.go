@@ -37,7 +37,7 @@ type care struct {
 	ordersIt time.Duration // or told it to wake the other node
 	noUplink time.Duration // since when it should offer, for want of an uplink
 	noStart  time.Duration // or because its containers do not start
-	silent   time.Duration // and when its engine was hung meanwhile: a call without an answer ends with the time for a start
+	silent   time.Duration // and when its engine was hung or slow meanwhile: a call without an answer ends with the time for a start
 }
 
 // pulsed is a pulse that is about to begin. In a test both hear each other. One
@@ -80,7 +80,7 @@ func (c *checks) cares(n *node, s *scheduler.State) {
 	due := hears && s.Own != 0 && s.Offer == 0 && s.Leading == 0 && !s.Maint && s.Leaving == scheduler.Staying && f.under == 0
 	since(&k.noUplink, c.w.now, due && n.vip && f.uplink.bad != 0 && peer.Uplink)
 	since(&k.noStart, c.w.now, due && (n.engine.faults.failStart || n.engine.faults.hung) && !n.engine.all())
-	if n.engine.faults.hung {
+	if n.engine.faults.hung || n.engine.faults.slowStart {
 		k.silent = c.w.now
 	}
 	switch {

@@ -174,7 +174,7 @@ func (c *checks) holdsAlone(n *node, armed bool) {
 		c.violate("S3", "%s begins a hold although the address of %s answers", nodeName(n.id), nodeName(1-n.id))
 	case f.care.met && f.testIn != n.d.session && n.wall().Sub(k.Wire.At) > testValid && c.w.now-n.setAt > time.Second:
 		c.violate("S6", "%s begins a hold that cannot be Confirmed: its last test is too old", nodeName(n.id))
-	case n.vip && n.quarantines():
+	case n.vip && n.quarantines() && (f.grounds.holdEnd == 0 || c.w.now-f.grounds.holdEnd > secondRound):
 		c.violate("L3", "%s reboots %s, which is in quarantine", nodeName(n.id), nodeName(1-n.id))
 	}
 }
@@ -211,6 +211,7 @@ func (c *checks) deaf(n *node) {
 }
 
 const (
+	secondRound = 4 * time.Second         // two holds of one reboot are 3 s apart
 	deafFrom    = 2700 * time.Millisecond // 3 s on a fast clock
 	unarmedMost = 7 * time.Second         // a board is armed again 5 s after the last try
 	youngFor    = 1500 * time.Millisecond // with what the count may be behind less than 5 s
