@@ -168,11 +168,9 @@ func (c *checks) linesSeen(n *node, e scheduler.Lines) {
 		if n.readOnly || n.slowDisk {
 			f.refused = c.w.now
 		}
-		if f.refused == 0 || c.w.now-f.refused > writesWithin { // what it cannot write down it cannot know after the cut
-			f.saw = true
-			if c.w.pair.Board(n.id).Armed() {
-				f.sawAt = *eight + ownClock
-			}
+		obeys := c.w.pair.Board(n.id).Armed()                              // a deaf one is not cut
+		if obeys && (f.refused == 0 || c.w.now-f.refused > writesWithin) { // what it cannot write down it cannot know after the cut
+			f.saw, f.sawAt = true, *eight+ownClock
 		}
 	}
 }
