@@ -122,8 +122,8 @@ func (m *Machine) saidReleased() uint64 {
 	if m.own != 0 && m.disk.Released >= m.own {
 		return 0 // not yet
 	}
-	if m.own == 0 && m.serving() {
-		return 0 // given up in the middle of letting go: what is left goes first
+	if m.own == 0 && (m.serving() || m.vip.op != 0) {
+		return 0 // given up in the middle of letting go: what is left goes first, and a claim that is under way may yet succeed
 	}
 	return m.disk.Released
 }

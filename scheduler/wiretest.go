@@ -91,6 +91,7 @@ func (m *Machine) mayBeDeaf() bool {
 		return false
 	case b.deafAsked == 0:
 		b.deafAsked = m.now
+		m.next = m.now // it may know already, of a board that does not answer
 		return true
 	case !peer.AckUnarm: // one of an earlier test is over: each letter to the tester has said since that this node can be fenced
 		return !m.passed(b.deafAsked, deafAnswer)

@@ -17,6 +17,9 @@ import (
 // the one after it was heard: a write that failed, and another try.
 const anewWithin = 3 * time.Second
 
+// lastWords is how long after a cut the last words of the other node may still come.
+const lastWords = 6 * time.Second
+
 // refusesWithin is how long a no to a reboot may take: one that comes later is of an
 // order that takes longer than it should.
 const refusesWithin = 170 * time.Second
@@ -95,7 +98,9 @@ func (c *checks) ordersInLetter(n *node, l *scheduler.Letter) {
 	if o == nil || !c.bound(n, l) || f.knows != l.Session {
 		return
 	}
-	if r := l.Reply; r != nil && r.OK && c.orders[orderKey{n.d.session, r.ID}] == o && l.Seq > f.word.seq && !n.readOnly {
+	g := &f.grounds
+	cut := g.holdHeld && c.w.now-g.holdEnd < lastWords // what it says may be from before
+	if r := l.Reply; r != nil && r.OK && !cut && c.orders[orderKey{n.d.session, r.ID}] == o && l.Seq > f.word.seq && !n.readOnly {
 		o.told = true
 	}
 }
