@@ -108,7 +108,7 @@ func (m *Machine) lossAt() Instant {
 // woken once, after 60 s; one that left, contests or is quarantined is not.
 func (m *Machine) rebootSilent() {
 	f := &m.fence
-	if m.mutual() && m.hear.met && !m.line.busy() && m.reached(m.line.free.Add(staleAfter)) {
+	if m.mutual() && m.hear.met && !m.line.busy() && m.passed(f.triedAt, staleAfter) {
 		f.silentDone = false // whatever was held against it, it was not cut
 	}
 	// Any word counts, bound or not: a peer that boots is not silent.
